@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+# The commands of HACKING.md; Meson does the work.
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+.PHONY: run build test check-quick lint format install clean
+.DEFAULT_GOAL := run
+
+run: build
+	build/cmd/hocket lab kitchen
+
+build:
+	@tools/setup run
+	@test -f build/build.ninja || { echo meson setup build; \
+		log=$$(meson setup build -Dtests=disabled 2>&1) || { echo "$$log"; exit 1; }; }
+	@ninja -C build
+
+test:
+	@tools/setup test
+	@tools/test
+
+check-quick:
+	@tools/setup test
+	@tools/test --quick
+
+lint: build
+	@tools/setup lint
+	@tools/lint
+
+format:
+	@tools/setup lint
+	@tools/layout.py --fix
+
+install: build
+	@meson configure build -Dprefix=$(abspath $(PREFIX))
+	DESTDIR=$(if $(DESTDIR),$(abspath $(DESTDIR))) meson install -C build
+	@test -n "$(DESTDIR)" || test "$$(id -u)" -ne 0 || ldconfig
+
+clean:
+	rm -rf build build-gcc build-clang build-asan build-tsan

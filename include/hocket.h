@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Hocket: write a program once, as tasks; execute it any way. Reading order. */
+#ifndef HOCKET_H
+#define HOCKET_H
+
+#include <hocket/base.h>
+#include <hocket/time.h>
+#include <hocket/run.h>
+#include <hocket/scope.h>
+#include <hocket/task.h>
+#include <hocket/lock.h>
+#include <hocket/io.h>
+#include <hocket/event.h>
+#include <hocket/see.h>
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* What depends on the processor: the switch between stacks, and a task's first frame. */
+#ifndef ARCH_ARCH_H
+#define ARCH_ARCH_H
+
+/*
+ * Saves the callee-saved registers on the current stack and its stack pointer in *save, goes to
+ * the stack whose pointer is `to`, restores its registers and returns there. The side that goes on
+ * gets `pass` as the result. The floating-point control words are not saved: they belong to the
+ * kernel thread. Leaves by a jump, since a return would be mispredicted.
+ */
+void *hki_arch_switch(void **save, void *to, void *pass);
+
+/*
+ * Prepares the stack that ends at top (aligned to 16) so that the first switch to the result calls
+ * entry(pass, arg), which must not return.
+ */
+void *hki_arch_frame(void *top, void (*entry)(void *pass, void *arg), void *arg);
+
+/* Where a frame made by hki_arch_frame() starts: assembly, ends the unwinding of stacks. */
+void hki_arch_start(void);
+
+static inline void hki_arch_pause(void)
+{
+#if defined(__x86_64__)
+	__asm__ volatile("pause");
+#else
+#error "this processor is not supported yet: only x86-64 is"
+#endif
+}
+
+#endif

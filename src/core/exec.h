@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What decides which task runs next: an executor. exec/ runs tasks on real workers as the knobs
+ * `workers` and `interleave` say. All are called inside the runtime (IN) and return the carrier on
+ * which the calling task goes on.
+ */
+#ifndef CORE_EXEC_H
+#define CORE_EXEC_H
+
+#include <stdbool.h>
+
+struct carrier;
+struct hk_task;
+struct runtime;
+struct worker;
+
+/* A new task, not yet visible to anybody: runs it, now or later. */
+struct carrier *hki_exec_spawned(struct carrier *carrier, struct hk_task *task);
+/* The first task of a run, from the lookout. Until now rt->outside counted the lookout: idle
+   workers could still get work from it. */
+void hki_exec_first(struct runtime *rt, struct hk_task *task);
+/* The calling task is PARKING: returns when it is WOKEN. */
+struct carrier *hki_exec_wait(struct carrier *carrier);
+struct carrier *hki_exec_yield(struct carrier *carrier);
+/* The calling task has ended. */
+_Noreturn void hki_exec_end(struct carrier *carrier);
+/* Who could have to be told that this task, which may be PARKING or PARKED, was woken. Asked
+   before the deciding CAS, since the task may be gone after it. NULL: nobody. */
+struct worker *hki_exec_holder(const struct hk_task *task);
+/* A worker, asked for by hki_exec_holder(), may have a woken task: tells it. */
+void hki_exec_tell(struct runtime *rt, struct worker *worker);
+/* Tasks that were PARKED are ready, linked by next; self: the worker that is idle itself and
+   will look for them (NULL: none). */
+void hki_exec_ready(struct runtime *rt, struct hk_task *first, struct worker *self);
+/* The next task for a carrier on its own stack; waits for one. NULL: the run is over. */
+struct hk_task *hki_exec_next(struct carrier *carrier);
+
+#endif

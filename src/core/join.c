@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Step 6 of 6: a task has ended; its scope learns the result, its stack is free again.
+ * From: worker.c. To: nothing (the stack's next user: spawn.c)
+ * State: running -> gone
+ * Who runs it: the carrier that ran it, on the next stack; the owner of the scope (hk_join)
+ */
+#include "core/join.h"
+
+#include <errno.h>
+
+#include "core/park.h"
+#include "core/runtime.h"
+#include "core/wake.h"
+
+/* The family lock of the owner is held. */
+static void unlink_task(struct hk_scope *scope, struct hk_task *task)
+{
+	if (task->sib_prev)
+		task->sib_prev->sib_next = task->sib_next;
+	else
+		scope->first = task->sib_next;
+	if (task->sib_next)
+		task->sib_next->sib_prev = task->sib_prev;
+	scope->live--;
+}
+
+static void forget_scope(struct hk_task *owner, struct hk_scope *scope)
+{
+	struct hk_scope **at = &owner->scopes;
+	while (*at != scope)
+		at = &(*at)->next;
+	*at = scope->next;
+}
+
+void hki_join_finish(struct carrier *carrier, struct hk_task *task)
+{
+	struct runtime *rt = carrier->rt;
+	struct hk_scope *scope = task->scope;
+	struct woken woken = WOKEN_BY(task->id);
+	int result = task->result;
+	if (!scope) {
+		rt->result = result;
+		hki_sanitize_close(&task->sanitize);
+		hki_stop(rt);
+		return;
+	}
+	struct hk_task *owner = task->parent;
+	hki_lock(&owner->family_lock);
+	unlink_task(scope, task);
+	if (result < 0 && !scope_is(scope, SCOPE_FAILED)) {
+		scope_set(scope, SCOPE_FAILED);
+		scope->error = result;
+		hki_cancel_scope(scope, &woken);
+	}
+	if (scope->live == 0) {
+		forget_scope(owner, scope);
+		if (scope_is(scope, SCOPE_JOINING))
+			hki_wake_claim(&woken, owner, HK_OUTCOME_DONE);
+	}
+	hki_unlock(&owner->family_lock);
+	hki_sanitize_close(&task->sanitize);
+	hki_stack_put(&rt->stacks, task);
+	hki_wake_flush(&woken, NULL);
+}
+
+void hki_join_check_end(struct hk_task *task)
+{
+	hki_lock(&task->family_lock);
+	struct hk_scope *left = task->scopes;
+	hki_unlock(&task->family_lock);
+	if (left)
+		hki_panic("it returned with %u tasks left in its scope of %s; join the scope first",
+			left->live, scope_where(left));
+	uint32_t locked = ld_rlx(&task->locks_held);
+	if (locked)
+		hki_panic("it returned with %u mutexes locked", locked);
+}
+
+bool hki_scope_contains(const struct hk_scope *scope, const struct hk_task *task)
+{
+	for (; task; task = ld_rlx(&task->parent)) {
+		if (ld_rlx(&task->scope) == scope)
+			return true;
+	}
+	return false;
+}
+
+/* The calling task, which must be the scope's owner. */
+static struct hk_task *owner_only(const char *call, struct hk_scope *scope)
+{
+	struct carrier *carrier = hki_carrier_self();
+	if (!scope)
+		hki_panic("%s: the scope is NULL", call);
+	if (!carrier)
+		hki_panic("%s: called outside a task (scope of %s)", call, scope_where(scope));
+	struct hk_task *self = carrier->current;
+	const struct hk_task *owner = ld_rlx(&scope->owner);
+	if (owner && owner != self)
+		hki_panic("%s: the scope of %s belongs to task %llu \"%s\"; only it may do this",
+			call, scope_where(scope), (unsigned long long)owner->id, owner->name);
+	if (!owner)
+		st_rlx(&scope->owner, self);
+	return self;
+}
+
+/* Waits until no task is left; the family lock is held before and after. */
+static struct carrier *wait_for_all(struct carrier *carrier, struct hk_scope *scope)
+{
+	struct hk_task *self = ld_rlx(&scope->owner);
+	struct wait wait = {
+		.cause = HK_CAUSE_JOIN,
+		.object = scope,
+		.deadline = HK_FOREVER,
+		.deaf = true,
+	};
+	while (scope->live > 0) {
+		enum hk_outcome outcome;
+		hki_park_begin(carrier, &wait);
+		scope_set(scope, SCOPE_JOINING);
+		hki_unlock(&self->family_lock);
+		carrier = hki_park(carrier, &outcome);
+		hki_lock(&self->family_lock);
+		scope_clear(scope, SCOPE_JOINING);
+	}
+	return carrier;
+}
+
+int hk_join(struct hk_scope *scope)
+{
+	struct hk_task *self = owner_only("hk_join", scope);
+	if (scope_is(scope, SCOPE_ENDED))
+		hki_panic("hk_join: the scope of %s has ended", scope_where(scope));
+	struct carrier *carrier = hki_enter();
+	hki_lock(&self->family_lock);
+	carrier = wait_for_all(carrier, scope);
+	int result = 0;
+	if (scope_is(scope, SCOPE_FAILED))
+		result = scope->error;
+	else if (scope_is(scope, SCOPE_CANCELLED) || (ld_rlx(&self->word) & TASK_CANCEL))
+		result = -ECANCELED;
+	st_rlx(&scope->state, 0);
+	hki_unlock(&self->family_lock);
+	hki_leave(carrier);
+	return result;
+}
+
+void hk_cancel(struct hk_scope *scope)
+{
+	struct carrier *carrier = hki_carrier_self();
+	if (!scope)
+		hki_panic("hk_cancel: the scope is NULL");
+	if (!carrier)
+		hki_panic("hk_cancel: called outside a task (scope of %s)", scope_where(scope));
+	if (scope_is(scope, SCOPE_ENDED))
+		hki_panic("hk_cancel: the scope of %s has ended", scope_where(scope));
+	struct hk_task *owner = ld_rlx(&scope->owner);
+	if (!owner) {
+		owner = carrier->current;
+		st_rlx(&scope->owner, owner);
+	}
+	if (owner != carrier->current && !hki_scope_contains(scope, carrier->current))
+		hki_panic("hk_cancel: it neither owns the scope of %s nor is it inside",
+			scope_where(scope));
+	struct woken woken = WOKEN_BY(carrier->current->id);
+	carrier = hki_enter();
+	hki_lock(&owner->family_lock);
+	hki_cancel_scope(scope, &woken);
+	hki_unlock(&owner->family_lock);
+	hki_wake_flush(&woken, NULL);
+	hki_leave(carrier);
+}
+
+void hk_scope_end(struct hk_scope *scope)
+{
+	if (scope && scope_is(scope, SCOPE_ENDED))
+		return;
+	struct hk_task *self = owner_only("hk_scope_end", scope);
+	struct woken woken = WOKEN_BY(self->id);
+	struct carrier *carrier = hki_enter();
+	hki_lock(&self->family_lock);
+	if (scope->live > 0)
+		hki_cancel_scope(scope, &woken);
+	hki_unlock(&self->family_lock);
+	hki_wake_flush(&woken, NULL);
+	hki_lock(&self->family_lock);
+	carrier = wait_for_all(carrier, scope);
+	scope_set(scope, SCOPE_ENDED);
+	hki_unlock(&self->family_lock);
+	hki_leave(carrier);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Step 6 of 6: a task has ended; and what a scope checks. */
+#ifndef CORE_JOIN_H
+#define CORE_JOIN_H
+
+#include <stdbool.h>
+
+struct carrier;
+struct hk_scope;
+struct hk_task;
+struct woken;
+
+/* After the task has left its stack for good: tells its scope, frees the stack. */
+void hki_join_finish(struct carrier *carrier, struct hk_task *task);
+/* Panics when the task, about to end, leaves tasks or locked mutexes behind. */
+void hki_join_check_end(struct hk_task *task);
+
+/* Whether the task is the scope's, or lives below it. */
+bool hki_scope_contains(const struct hk_scope *scope, const struct hk_task *task);
+
+/* --- cancel.c --- */
+/* Cancels all tasks below the scope. The family lock of its owner is held. */
+void hki_cancel_scope(struct hk_scope *scope, struct woken *woken);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/report.h"
+
+#include "core/park.h"
+#include "os/os.h"
+
+void hki_report_name(struct text *text, const struct hk_task *task)
+{
+	uint64_t words[TASK_NAME_SIZE / sizeof(uint64_t)];
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		words[i] = ld_rlx(&task->name_words[i]);
+	hki_text_add(text, "task %llu \"%s\"", (unsigned long long)ld_rlx(&task->id),
+		(const char *)words);
+}
+
+void hki_report_who(struct text *text, const struct hk_task *task)
+{
+	hki_report_name(text, task);
+	if (ld_rlx(&task->scope))
+		hki_text_add(text, " (spawned at %s)", ld_rlx(&task->where));
+	else
+		hki_text_add(text, " (the first task)");
+}
+
+static void add_wait(struct text *text, struct hk_task *task)
+{
+	enum hk_cause cause = (enum hk_cause)ld_rlx(&task->wait_cause);
+	const void *object = ld_rlx(&task->wait_object);
+	hk_time deadline = ld_rlx(&task->wait_deadline);
+	if (cause == HK_CAUSE_JOIN)
+		hki_text_add(text, "waits to join the tasks of its scope");
+	else if (cause == HK_CAUSE_SLEEP)
+		hki_text_add(text, "sleeps");
+	else if (cause == HK_CAUSE_MUTEX)
+		hki_text_add(text, "waits for the mutex %p", object);
+	else if (cause == HK_CAUSE_SEM)
+		hki_text_add(text, "waits for the semaphore %p", object);
+	else
+		hki_text_add(text, "waits in hk_%s for descriptor %d", hk_cause_name(cause),
+			(int)(intptr_t)object);
+	const struct hk_task *by = hki_park_holder(task);
+	if (by) {
+		hki_text_add(text, ", which ");
+		hki_report_name(text, by);
+		hki_text_add(text, " holds");
+	}
+	if (deadline != HK_FOREVER)
+		hki_text_add(text, ", for %lld ms more",
+			(long long)((deadline - hki_os_now()) / 1000000));
+}
+
+static const struct worker *runs_on(const struct hk_task *task)
+{
+	const struct runtime *rt = ld_rlx(&task->rt);
+	for (unsigned i = 0; i < rt->workers_count; i++) {
+		if (ld_rlx(&rt->carriers[i].current) == task)
+			return hki_worker(&rt->carriers[i]);
+	}
+	return NULL;
+}
+
+void hki_report_state(struct text *text, struct hk_task *task)
+{
+	const struct hk_task *callee = ld_rlx(&task->callee);
+	uint32_t phase = task_phase(task);
+	if (callee) {
+		hki_text_add(text, "has called ");
+		hki_report_name(text, callee);
+		hki_text_add(text, " and waits for it to return");
+	} else if (phase == TASK_PARKING || phase == TASK_PARKED) {
+		add_wait(text, task);
+	} else if (phase == TASK_WOKEN) {
+		hki_text_add(text, "is ready");
+	} else {
+		const struct worker *worker = runs_on(task);
+		if (worker)
+			hki_text_add(text, "runs on worker %u", worker->index);
+		else
+			hki_text_add(text, ld_rlx(&task->started) ? "is ready" : "has not started");
+	}
+}
+
+struct report {
+	int fd;
+	bool only_waiting;
+	int result;
+};
+
+static bool report_task(struct hk_task *task, void *arg)
+{
+	struct report *report = arg;
+	char line[REPORT_LINE];
+	struct text text = text_in(line, sizeof line - 1);
+	/* order LV1 acquire: pairs with hk_spawn_at(), new_first() */
+	if (!ld_acq(&task->live))
+		return true;
+	uint32_t phase = task_phase(task);
+	bool runs = !ld_rlx(&task->callee) && (phase == TASK_RUN || phase == TASK_WOKEN);
+	if (report->only_waiting && runs && ld_rlx(&task->started))
+		return true;
+	hki_text_add(&text, "  ");
+	hki_report_who(&text, task);
+	hki_text_add(&text, " ");
+	hki_report_state(&text, task);
+	line[text.len++] = '\n';
+	int error = hki_os_write_all(report->fd, line, text.len);
+	report->result = error ? error : report->result + 1;
+	return error == 0;
+}
+
+int hki_report_tasks(struct runtime *rt, int fd, bool only_waiting)
+{
+	struct report report = { fd, only_waiting, 0 };
+	hki_stack_each(&rt->stacks, report_task, &report);
+	return report.result;
+}
+
+void hki_say(const char *format, ...)
+{
+	char line[REPORT_LINE];
+	struct text text = text_in(line, sizeof line - 1);
+	va_list list;
+	va_start(list, format);
+	hki_text_add(&text, "hocket: ");
+	hki_text_add_list(&text, format, list);
+	va_end(list);
+	line[text.len++] = '\n';
+	hki_os_write_all(2, line, text.len);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One hk_run(): its workers, tasks and waits.
+ *
+ * Lock order, outermost first: graph lock (deadlock.c), family locks (of a task before those of its
+ * children), wait queue or descriptor slot, timers, rt->lock. The locks of stacks are leaves.
+ * Key: (c) constant while tasks run, (a) atomic, (L) rt->lock, (T) timer lock.
+ */
+#ifndef CORE_RUNTIME_H
+#define CORE_RUNTIME_H
+
+#include <hocket.h>
+
+#include "base/heap.h"
+#include "core/carrier.h"
+#include "core/poller.h"
+#include "core/runq.h"
+#include "core/stack.h"
+#include "core/task.h"
+#include "core/worker.h"
+#include "os/lock.h"
+
+struct runtime {
+	struct hk_options options; /* (c) resolved: nothing is zero any more */
+	bool interleave;	   /* (c) */
+	unsigned workers_count;	   /* (c) */
+	struct worker *workers;	   /* (c) */
+	struct carrier *carriers;  /* (c) */
+	hk_time start_ns;	   /* (c) */
+	struct runtime *next;	   /* of the process; list lock in core/runtimes.c */
+
+	uint32_t lock;
+	struct runq ready;	/* (L) */
+	struct worker *free;	/* (L) idle workers without a task, asleep, last in first */
+	struct worker *holding; /* (L) idle workers that hold a waiting task, asleep */
+	unsigned unoccupied;	/* (L) workers without a task, idle or about to look for one */
+	unsigned free_count;	/* (L) those of them that are idle and not roused */
+	unsigned idle_count;	/* (L) idle and not roused */
+	struct worker *poller;	/* (L) the idle worker that blocks in the poller */
+	hk_time poll_until;	/* (L) until when */
+	hk_time quiet_since;	/* (L) since when only a foreign thread could go on; 0: not so */
+	bool stall_said;	/* (L) */
+	bool stopping;		/* (a) set under (L) */
+	bool abandoned;		/* (L) a deadlock was proven: tasks are left */
+	bool deadlock_said;	/* (a) it was reported already */
+
+	uint32_t timer_lock;
+	struct heap timers;    /* (T) */
+	hk_time next_deadline; /* (a) written under (T); HK_FOREVER: no timer */
+
+	uint32_t outside; /* (a) waits that time or a descriptor may end */
+	uint32_t guests;  /* (a) foreign threads that are waking a task */
+	uint64_t last_id; /* (a) */
+	struct stacks stacks;
+	struct poller poller_ops; /* (c) */
+	struct hk_task *first;	  /* (c) the first task */
+	int result;		  /* what hk_run() returns; written once, before stopping */
+
+	/* Listeners (src/see); NULL: nobody listens. */
+	void (*on_event)(struct runtime *, struct worker *, const struct hk_event *);
+	void (*on_spawn)(struct runtime *, struct worker *, const struct hk_task *, uint64_t by);
+	void (*on_exit)(struct runtime *);
+	void *trace; /* of the listener */
+};
+
+/* --- runtimes.c: all runtimes of the process --- */
+void hki_runtimes_add(struct runtime *rt);
+void hki_runtimes_remove(struct runtime *rt);
+/* Calls visit for each; the list does not change meanwhile. */
+void hki_runtimes_each(void (*visit)(struct runtime *, void *), void *arg);
+
+/* --- idle.c --- */
+/* Makes the worker wait for something to do. rt->lock is held, before and after. */
+void hki_idle(struct runtime *rt, struct worker *worker, bool free);
+/* Takes an idle worker out of its sleep. rt->lock is held; hki_rouse() follows once it is not. */
+struct worker *hki_idle_take_free(struct runtime *rt);
+bool hki_idle_take(struct runtime *rt, struct worker *worker);
+/* NULL: nobody to rouse. */
+void hki_rouse(struct runtime *rt, struct worker *worker);
+/* Rouses all workers for the end of the run. The second: rt->lock is held. */
+void hki_stop(struct runtime *rt);
+void hki_stop_locked(struct runtime *rt);
+/* Looks for due timers and ready descriptors without waiting. */
+void hki_poll_now(struct runtime *rt);
+/* A task is about to wait for time or a descriptor: makes sure that an idle worker watches. */
+void hki_idle_watch(struct runtime *rt);
+/* A deadline came that is earlier than all others: makes the poller look again. */
+void hki_idle_retime(struct runtime *rt, hk_time deadline);
+
+/* --- timer.c --- */
+void hki_timer_arm(struct hk_task *task, hk_time deadline);
+void hki_timer_disarm(struct hk_task *task);
+
+/* --- deadlock.c --- */
+/* The task is about to wait for a task, or joins while it holds a mutex: is that a cycle? Then it
+   is reported, and this returns only when the program wants to go on. */
+void hki_deadlock_check(struct hk_task *task);
+/* Nothing can ever happen again. rt->lock is held. Reports, then ends the process or the run. */
+void hki_deadlock_total(struct runtime *rt);
+/* Nothing happens though a deadlock is not proven: says so, once. rt->lock is held. */
+void hki_deadlock_stall(struct runtime *rt);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* What a task asks or does about itself. */
+#include "core/exec.h"
+#include "core/runtime.h"
+
+static const struct hk_task *self_task(void)
+{
+	const struct carrier *carrier = hki_carrier_self();
+	return carrier ? ld_rlx(&carrier->current) : NULL;
+}
+
+void hk_yield(void)
+{
+	struct carrier *carrier = hki_enter();
+	if (carrier)
+		hki_leave(hki_exec_yield(carrier));
+	else
+		hki_os_thread_yield();
+}
+
+const char *hk_task_name(void)
+{
+	const struct hk_task *self = self_task();
+	return self ? self->name : NULL;
+}
+
+uint64_t hk_task_id(void)
+{
+	const struct hk_task *self = self_task();
+	return self ? self->id : 0;
+}
+
+int hk_task_worker(void)
+{
+	const struct carrier *carrier = hki_carrier_self();
+	return carrier ? (int)hki_worker(carrier)->index : -1;
+}
+
+bool hk_task_cancelled(void)
+{
+	const struct hk_task *self = self_task();
+	return self && (ld_rlx(&self->word) & TASK_CANCEL);
+}
+
+hk_time hk_now(void)
+{
+	return hki_os_now();
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Step 1 of 6: a task is born. */
+#ifndef CORE_SPAWN_H
+#define CORE_SPAWN_H
+
+#include <stddef.h>
+
+struct hk_task;
+struct runtime;
+
+/* What a new task is made of. */
+struct birth {
+	int (*fn)(void *);
+	const void *arg;
+	size_t copy; /* so many bytes at arg are copied; 0: arg itself is passed */
+	const char *name;
+	const char *where;
+	int stack_class;
+};
+
+/* A task that is in no scope and not visible to anybody yet. NULL: no memory for its stack. */
+struct hk_task *hki_task_new(struct runtime *rt, const struct birth *birth);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* Step 5 of 6: a parked task becomes ready again, exactly once. */
+#ifndef CORE_WAKE_H
+#define CORE_WAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <hocket/event.h>
+
+struct hk_task;
+struct runtime;
+struct worker;
+
+/* Tasks that were claimed and must still be made ready. */
+struct woken {
+	struct runtime *rt; /* of all of them; NULL: none yet */
+	struct hk_task *first;
+	struct hk_task *last;
+	bool guest;  /* the waker is outside that runtime */
+	uint64_t by; /* the task that wakes; 0: a timer, a descriptor, a thread */
+};
+
+#define WOKEN_NONE                                                                                 \
+	{                                                                                          \
+		NULL, NULL, NULL, false, 0                                                         \
+	}
+#define WOKEN_BY(task_id)                                                                          \
+	{                                                                                          \
+		NULL, NULL, NULL, false, (task_id)                                                 \
+	}
+
+/*
+ * Ends the task's wait with the outcome, if nobody else has. Returns whether this call did. The
+ * caller holds the lock under which the task would withdraw (wait queue, slot, timers, scope), so
+ * that the task cannot be gone. On success the caller gives it what it waited for, under that lock,
+ * and calls hki_wake_flush() once it holds none.
+ */
+bool hki_wake_claim(struct woken *list, struct hk_task *task, enum hk_outcome outcome);
+
+/* Makes the claimed tasks ready. self: the idle worker that will run one of them (NULL: none). */
+void hki_wake_flush(struct woken *list, struct worker *self);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The poller: one epoll for a runtime, a slot for each descriptor number with the tasks that wait
+ * for it. A descriptor is armed anew, for one event, whenever a task begins to wait (os/poll.c says
+ * why). The slot's lock is held while epoll is told, so that what is armed is what the waiters
+ * want.
+ */
+#include <errno.h>
+#include <sys/epoll.h>
+
+#include "core/wake.h"
+#include "io/descriptor.h"
+
+enum {
+	SLOTS_MAX = 1 << 20,
+	EVENTS_MAX = 64,
+};
+
+static const uint64_t INTERRUPT = UINT64_MAX;
+
+struct slot {
+	struct fd_waiter *first;
+	uint32_t lock;
+};
+
+struct epoll {
+	int fd;
+	int interrupt_fd;
+	size_t slots_count;
+	struct slot slots[];
+};
+
+static struct epoll *epoll_of(struct runtime *rt)
+{
+	return rt->poller_ops.data;
+}
+
+/* EPOLLIN and its kin have the values of POLLIN and its kin. */
+static uint32_t wanted(const struct slot *slot)
+{
+	uint32_t events = 0;
+	for (const struct fd_waiter *waiter = slot->first; waiter; waiter = waiter->next)
+		events |= (uint32_t)waiter->events;
+	return events;
+}
+
+static void enqueue(struct slot *slot, struct fd_waiter *waiter)
+{
+	waiter->prev = NULL;
+	waiter->next = slot->first;
+	if (slot->first)
+		slot->first->prev = waiter;
+	slot->first = waiter;
+	waiter->queued = true;
+}
+
+static void dequeue(struct slot *slot, struct fd_waiter *waiter)
+{
+	if (waiter->prev)
+		waiter->prev->next = waiter->next;
+	else
+		slot->first = waiter->next;
+	if (waiter->next)
+		waiter->next->prev = waiter->prev;
+	waiter->queued = false;
+}
+
+int hki_epoll_watch(struct runtime *rt, struct fd_waiter *waiter)
+{
+	struct epoll *epoll = epoll_of(rt);
+	if (waiter->fd < 0)
+		return -EBADF;
+	if ((size_t)waiter->fd >= epoll->slots_count)
+		return -EMFILE;
+	struct slot *slot = &epoll->slots[waiter->fd];
+	hki_lock(&slot->lock);
+	enqueue(slot, waiter);
+	int error = hki_os_epoll_arm(epoll->fd, waiter->fd, wanted(slot), (uint64_t)waiter->fd);
+	if (error)
+		dequeue(slot, waiter);
+	hki_unlock(&slot->lock);
+	return error;
+}
+
+void hki_epoll_forget(struct runtime *rt, struct fd_waiter *waiter)
+{
+	struct epoll *epoll = epoll_of(rt);
+	if (waiter->fd < 0 || (size_t)waiter->fd >= epoll->slots_count)
+		return;
+	struct slot *slot = &epoll->slots[waiter->fd];
+	hki_lock(&slot->lock);
+	if (waiter->queued)
+		dequeue(slot, waiter);
+	hki_unlock(&slot->lock);
+}
+
+/* Claims the tasks that wait for one of the events; arms the descriptor again for the others. */
+static void serve(struct epoll *epoll, const struct os_event *event, struct woken *woken)
+{
+	struct slot *slot = &epoll->slots[event->data];
+	bool broken = event->events & (EPOLLERR | EPOLLHUP);
+	hki_lock(&slot->lock);
+	struct fd_waiter *next;
+	for (struct fd_waiter *waiter = slot->first; waiter; waiter = next) {
+		next = waiter->next;
+		if (broken || ((uint32_t)waiter->events & event->events)) {
+			dequeue(slot, waiter);
+			hki_wake_claim(woken, waiter->task, HK_OUTCOME_DONE);
+		}
+	}
+	if (slot->first)
+		hki_os_epoll_arm(epoll->fd, (int)event->data, wanted(slot), event->data);
+	hki_unlock(&slot->lock);
+}
+
+static void wait_events(struct runtime *rt, hk_time until, struct woken *woken)
+{
+	struct epoll *epoll = epoll_of(rt);
+	struct os_event events[EVENTS_MAX];
+	int64_t timeout = until;
+	if (until == HK_FOREVER) {
+		timeout = -1;
+	} else if (until > 0) {
+		hk_time now = hki_os_now();
+		timeout = until > now ? until - now : 0;
+	}
+	int count = hki_os_epoll_wait(epoll->fd, events, EVENTS_MAX, timeout);
+	for (int i = 0; i < count; i++) {
+		if (events[i].data != INTERRUPT)
+			serve(epoll, &events[i], woken);
+		else if (until > 0)
+			hki_os_eventfd_drain(epoll->interrupt_fd);
+		/* else it is meant for the one that blocks: taken from it, it would sleep on. */
+	}
+}
+
+/* -1: a thread outside wakes a task that was abandoned in a deadlock. */
+static void interrupt(struct runtime *rt)
+{
+	if (epoll_of(rt)->interrupt_fd >= 0)
+		hki_os_eventfd_post(epoll_of(rt)->interrupt_fd);
+}
+
+static size_t size_of(size_t slots_count)
+{
+	return sizeof(struct epoll) + slots_count * sizeof(struct slot);
+}
+
+int hki_epoll_open(struct runtime *rt)
+{
+	size_t limit = hki_os_fd_limit();
+	size_t slots_count = limit < SLOTS_MAX ? limit : SLOTS_MAX;
+	struct epoll *epoll = hki_os_map(size_of(slots_count));
+	if (!epoll)
+		return -ENOMEM;
+	epoll->slots_count = slots_count;
+	epoll->fd = hki_os_epoll_open();
+	epoll->interrupt_fd = epoll->fd < 0 ? -1 : hki_os_eventfd_open();
+	int error = epoll->fd < 0 ? epoll->fd :
+		epoll->interrupt_fd < 0 ?
+				    epoll->interrupt_fd :
+				    hki_os_epoll_add(epoll->fd, epoll->interrupt_fd, INTERRUPT);
+	rt->poller_ops =
+		(struct poller){ .wait = wait_events, .interrupt = interrupt, .data = epoll };
+	if (error)
+		hki_epoll_close(rt);
+	return error;
+}
+
+void hki_epoll_close(struct runtime *rt)
+{
+	struct epoll *epoll = epoll_of(rt);
+	if (epoll->interrupt_fd >= 0)
+		hki_os_close(epoll->interrupt_fd);
+	if (epoll->fd >= 0)
+		hki_os_close(epoll->fd);
+	epoll->interrupt_fd = epoll->fd = -1;
+	if (rt->abandoned)
+		return;
+	hki_os_unmap(epoll, size_of(epoll->slots_count));
+	rt->poller_ops.data = NULL;
+}

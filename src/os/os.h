@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every call the runtime makes to Linux (after mimalloc's prim.h). Results: >= 0, or a negative
+ * errno. errno is read only inside these functions, which are never inlined: a task may migrate
+ * between two of them, and a compiler may keep the address of errno within a function.
+ */
+#ifndef OS_OS_H
+#define OS_OS_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* --- memory.c --- */
+
+/* Reserves zeroed memory that takes no space until it is touched. Returns NULL when refused. */
+void *hki_os_map(size_t size);
+void hki_os_unmap(void *at, size_t size);
+/* Makes [at, at + size) fault on access, in pages. */
+int hki_os_guard(void *at, size_t size);
+/* Whether guards cost no mapping of their own (MADV_GUARD_INSTALL, Linux 6.13). */
+bool hki_os_guards_light(void);
+size_t hki_os_page_size(void);
+/* How many bytes at the end of [at, at + size) are in memory, in pages; 0 when unknown. */
+size_t hki_os_resident_tail(void *at, size_t size);
+
+/* --- futex.c --- */
+
+/* Sleeps while *word == value, at most timeout_ns (negative: no limit). May return early. */
+void hki_os_futex_wait(uint32_t *word, uint32_t value, int64_t timeout_ns);
+void hki_os_futex_wake(uint32_t *word, int count);
+
+/* --- clock.c --- */
+
+int64_t hki_os_now(void);
+/* CPU time that the process has used. */
+int64_t hki_os_cpu_time(void);
+/* Sleeps outside the runtime: a thread, not a task. */
+void hki_os_sleep(int64_t ns);
+
+/* --- thread.c --- */
+
+/* Starts a thread; *thread identifies it to hki_os_thread_join(). */
+int hki_os_thread_start(uintptr_t *thread, void *(*fn)(void *), void *arg);
+void hki_os_thread_join(uintptr_t thread);
+uint32_t hki_os_thread_id(void);
+/* How many threads the process has; a negative errno when /proc does not tell. */
+int hki_os_thread_count(void);
+void hki_os_thread_yield(void);
+
+/* --- cpu.c --- */
+
+/* CPUs of the affinity mask. */
+unsigned hki_os_cpus_allowed(void);
+/* CPUs' worth of time that cgroups grant (v2, then v1), in thousandths; 0: no limit or unknown. */
+unsigned hki_os_cpu_quota_milli(void);
+
+/* --- signal.c --- */
+
+/* What a fault at address `at` means to the runtime: says so and returns true when it was a
+   stack overflow of a task. Called on the alternate stack. */
+typedef bool hki_os_fault_fn(const void *at);
+/* Catches SIGSEGV and SIGBUS while at least one user is there; other faults go to the handlers
+   that were installed before. */
+int hki_os_faults_catch(hki_os_fault_fn *fn);
+void hki_os_faults_release(void);
+/* An alternate signal stack for the calling thread; size 0: none could be had. */
+struct os_altstack {
+	void *at;
+	size_t size;
+	void *old_at;
+	size_t old_size;
+	int old_flags;
+};
+int hki_os_altstack_set(struct os_altstack *stack);
+void hki_os_altstack_reset(struct os_altstack *stack);
+
+/* --- poll.c --- */
+
+struct os_event {
+	uint64_t data;
+	uint32_t events; /* EPOLL... */
+};
+int hki_os_epoll_open(void);
+/* Watches fd once for events; data comes back with them. -EPERM: epoll does not take such a file.
+ */
+int hki_os_epoll_arm(int epoll, int fd, uint32_t events, uint64_t data);
+/* Watches fd for reading for good. */
+int hki_os_epoll_add(int epoll, int fd, uint64_t data);
+/* Waits until events are there or timeout_ns has passed (0: looks only; negative: no limit).
+   Returns how many events, 0 also when interrupted. */
+int hki_os_epoll_wait(int epoll, struct os_event *events, int max, int64_t timeout_ns);
+int hki_os_eventfd_open(void);
+void hki_os_eventfd_post(int fd);
+void hki_os_eventfd_drain(int fd);
+int hki_os_poll(struct pollfd *fds, nfds_t n, int64_t timeout_ns);
+
+/* --- file.c --- */
+
+/* The new descriptor under a number of at least 3: 0, 1 or 2 may be closed, and a program that
+   reads its standard input must not read from a descriptor of ours. fd < 0: -errno. */
+int hki_os_keep_clear(int fd);
+int hki_os_open_truncate(const char *path);
+int hki_os_open_append(const char *path);
+void hki_os_close(int fd);
+/* Writes all len bytes, however long it takes: for the runtime's own files and messages. */
+int hki_os_write_all(int fd, const void *buf, size_t len);
+/* read(2) and write(2), repeated after EINTR. */
+ssize_t hki_os_read(int fd, void *buf, size_t len);
+ssize_t hki_os_write(int fd, const void *buf, size_t len);
+/* As read and write but they never wait: -EAGAIN when they would have to. */
+ssize_t hki_os_try_read(int fd, void *buf, size_t len);
+ssize_t hki_os_try_write(int fd, const void *buf, size_t len);
+size_t hki_os_fd_limit(void);
+
+/* --- process.c --- */
+
+uint64_t hki_os_pid(void);
+/* The value of an environment variable; NULL when not set or in a set-user-ID program. */
+const char *hki_os_getenv(const char *name);
+/* Ends the process at once; flushes stdout and stderr where no thread is using them. */
+_Noreturn void hki_os_exit(int code);
+_Noreturn void hki_os_abort(void);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* hk_run(): puts a runtime together, starts it, waits for its end, takes it apart. */
+#include <errno.h>
+
+#include "core/event.h"
+#include "core/exec.h"
+#include "core/overflow.h"
+#include "core/report.h"
+#include "core/spawn.h"
+#include "core/switch.h"
+#include "io/descriptor.h"
+#include "run/config.h"
+#include "see/see.h"
+
+static size_t size_of(const struct config *config)
+{
+	unsigned workers = config->options.workers;
+	return sizeof(struct runtime) + workers * (sizeof(struct worker) + sizeof(struct carrier));
+}
+
+/* Memory of its own, not malloc's: a deadlock may abandon it. */
+static struct runtime *new_runtime(const struct config *config)
+{
+	struct runtime *rt = hki_os_map(size_of(config));
+	if (!rt)
+		return NULL;
+	rt->options = config->options;
+	rt->interleave = config->interleave;
+	rt->workers_count = rt->unoccupied = config->options.workers;
+	rt->workers = (struct worker *)(void *)(rt + 1);
+	rt->carriers = (struct carrier *)(void *)(rt->workers + rt->workers_count);
+	rt->next_deadline = HK_FOREVER;
+	rt->start_ns = hki_os_now();
+	for (unsigned i = 0; i < rt->workers_count; i++) {
+		rt->workers[i].rt = rt;
+		rt->workers[i].index = i;
+		rt->carriers[i].rt = rt;
+	}
+	return rt;
+}
+
+static void free_runtime(struct runtime *rt, const struct config *config)
+{
+	if (rt->poller_ops.data)
+		hki_epoll_close(rt);
+	if (rt->abandoned)
+		return;
+	hki_stacks_free(&rt->stacks);
+	hki_os_unmap(rt, size_of(config));
+}
+
+static int failed(int error, const char *what, const char *object)
+{
+	hki_say("%s%s%s%s: %s", what, object ? " '" : "", object ? object : "", object ? "'" : "",
+		hk_strerror(error));
+	return error;
+}
+
+/* All that can fail before a task exists. */
+static int open_parts(struct runtime *rt)
+{
+	int error = hki_epoll_open(rt);
+	if (error)
+		return failed(error, "cannot set up the waiting for descriptors", NULL);
+	error = hki_stats_check(rt);
+	if (error)
+		return failed(error, "cannot write the stats file", rt->options.stats);
+	error = hki_trace_open(rt);
+	if (error)
+		return failed(error, "cannot write the events file", rt->options.events);
+	return 0;
+}
+
+static struct hk_task *new_first(struct runtime *rt, int (*fn)(void *), void *arg)
+{
+	struct birth birth = {
+		.fn = fn,
+		.arg = arg,
+		.name = rt->options.name,
+		.where = "hk_run",
+		.stack_class = hki_stack_class(rt->options.stack_size),
+	};
+	struct hk_task *task = hki_task_new(rt, &birth);
+	if (task) {
+		rt->first = task;
+		/* order LV1 release: the record; pairs with report_task() */
+		st_rel(&task->live, 1);
+		hki_event_spawn(rt, NULL, task, 0);
+	}
+	return task;
+}
+
+/* Starts the carriers, then the first task, and waits for the end. Returns a negative errno if not.
+ */
+static int execute(struct runtime *rt, struct hk_task *first)
+{
+	int error = 0;
+	unsigned started = 0;
+	/* Until the first task is there, the lookout can make the idle workers go on. */
+	add_rlx(&rt->outside, 1);
+	while (started < rt->workers_count && !error) {
+		error = hki_carrier_start(&rt->carriers[started], &rt->workers[started],
+			hki_carrier_main);
+		started += !error;
+	}
+	if (error) {
+		hki_say("cannot start thread %u of %u: %s", started + 1, rt->workers_count,
+			hk_strerror(error));
+		hki_stop(rt);
+	} else {
+		hki_exec_first(rt, first);
+	}
+	for (unsigned i = 0; i < started; i++)
+		hki_os_thread_join(rt->carriers[i].thread);
+	/* order GU1 acquire: the guests' last touch; pairs with close_list() */
+	while (ld_acq(&rt->guests))
+		hki_os_thread_yield();
+	return error;
+}
+
+/* Runs it all; what hk_run() returns. */
+static int run(struct runtime *rt, int (*fn)(void *), void *arg)
+{
+	int error = open_parts(rt);
+	if (error)
+		return error;
+	struct hk_task *first = new_first(rt, fn, arg);
+	if (!first)
+		return failed(-ENOMEM, "cannot make the first task", NULL);
+	hk_time cpu_ns = hki_os_cpu_time();
+	hki_runtimes_add(rt);
+	error = hki_os_faults_catch(hki_overflow_report);
+	if (!error)
+		error = execute(rt, first);
+	hki_os_faults_release();
+	hki_runtimes_remove(rt);
+	if (error)
+		return error;
+	cpu_ns = hki_os_cpu_time() - cpu_ns;
+	error = hki_stats_write(rt, hki_os_now() - rt->start_ns, cpu_ns);
+	return error ? failed(error, "cannot write the stats file", rt->options.stats) : rt->result;
+}
+
+int hk_run(const struct hk_options *options, int (*fn)(void *), void *arg)
+{
+	struct config config;
+	if (!fn)
+		hki_panic("hk_run: the function is NULL");
+	if (hki_carrier_self())
+		hki_panic("hk_run: called inside a task; spawn a task instead");
+	int result = hki_config_resolve(&config, options);
+	if (result)
+		return result;
+	struct runtime *rt = new_runtime(&config);
+	if (!rt)
+		return failed(-ENOMEM, "cannot make the runtime", NULL);
+	result = run(rt, fn, arg);
+	int error = hki_trace_close(rt);
+	if (error)
+		result = failed(error, "cannot write the events file", rt->options.events);
+	free_runtime(rt, &config);
+	return result;
+}
+
+int hk_explain(const struct hk_options *options, int fd)
+{
+	struct config config;
+	int error = hki_config_resolve(&config, options);
+	if (error)
+		return error;
+	struct runtime *rt = new_runtime(&config);
+	if (!rt)
+		return failed(-ENOMEM, "cannot make the runtime", NULL);
+	error = hki_explain(rt, fd);
+	free_runtime(rt, &config);
+	return error;
+}

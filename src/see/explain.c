@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* What hk_run() would do on this machine, and why. */
+#include "base/text.h"
+#include "see/see.h"
+
+enum { EXPLAIN_SIZE = 4096 };
+
+static void add_workers(struct text *text, const struct runtime *rt)
+{
+	unsigned cpus = hki_os_cpus_allowed();
+	unsigned quota = hki_os_cpu_quota_milli();
+	unsigned workers = rt->options.workers;
+	hki_text_add(text, "workers: %u (", workers);
+	if (rt->options.as == HK_SEQUENTIAL || rt->options.as == HK_CONCURRENT)
+		hki_text_add(text, "the execution says one; ");
+	hki_text_add(text, "the affinity mask allows %u CPU%s; ", cpus, cpus == 1 ? "" : "s");
+	if (quota)
+		hki_text_add(text, "the cgroup grants %u.%02u CPUs", quota / 1000,
+			quota % 1000 / 10);
+	else
+		hki_text_add(text, "no cgroup quota");
+	if (workers > cpus)
+		hki_text_add(text, "; more workers than CPUs: they take turns on them");
+	hki_text_add(text, ")\n");
+}
+
+int hki_explain(const struct runtime *rt, int fd)
+{
+	char buffer[EXPLAIN_SIZE];
+	struct text text = text_in(buffer, sizeof buffer);
+	bool light = hki_os_guards_light();
+	const struct hk_options *options = &rt->options;
+	hki_text_add(&text, "execution: %s (%s)\n", hk_execution_name(options->as),
+		rt->interleave ? "a task that waits gives its worker away" :
+				 "a task keeps its worker until it returns, waits included");
+	add_workers(&text, rt);
+	hki_text_add(&text, "stacks: %zu KiB of address space each, memory as they touch it (%s)\n",
+		options->stack_size / 1024,
+		light ? "guards by MADV_GUARD_INSTALL: they cost no mappings" :
+			"guards by mprotect, two mappings a task: about 32,000 tasks with the "
+			"default vm.max_map_count; Linux 6.13 does better");
+	hki_text_add(&text, "descriptors: epoll, up to number %zu (the limit of open files)\n",
+		hki_os_fd_limit());
+	hki_text_add(&text, "deadlock: %s\n",
+		options->deadlock == HK_DEADLOCK_EXIT ?
+			"report, then exit with code 79 (deadlock=exit)" :
+			"report, then hk_run() returns -EDEADLK (deadlock=return)");
+	if (options->stall_ns > 0)
+		hki_text_add(&text, "stall: warn after %lld ms without a task that can run\n",
+			(long long)(options->stall_ns / 1000000));
+	else
+		hki_text_add(&text, "stall: no warning (%s)\n",
+			rt->interleave ? "the default with interleaving" : "stall=off");
+	hki_text_add(&text, "events: %s\n",
+		options->events ? options->events : "not written (events=FILE)");
+	hki_text_add(&text, "counters: %s\n",
+		options->stats ? options->stats : "not written (stats=FILE)");
+	return hki_os_write_all(fd, buffer, text.len);
+}

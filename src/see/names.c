@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include <hocket.h>
+
+#include <string.h>
+
+#define NAME(table, value)                                                                         \
+	((size_t)(value) < sizeof(table) / sizeof *(table) && (table)[value] ? (table)[value] : "?")
+
+static const char *const causes[] = {
+	[HK_CAUSE_NONE] = "none",
+	[HK_CAUSE_YIELD] = "yield",
+	[HK_CAUSE_CALL] = "call",
+	[HK_CAUSE_JOIN] = "join",
+	[HK_CAUSE_SLEEP] = "sleep",
+	[HK_CAUSE_MUTEX] = "mutex",
+	[HK_CAUSE_SEM] = "sem",
+	[HK_CAUSE_READ] = "read",
+	[HK_CAUSE_WRITE] = "write",
+	[HK_CAUSE_POLL] = "poll",
+};
+_Static_assert(sizeof causes / sizeof *causes == HK_CAUSES, "a cause has no name");
+
+static const char *const outcomes[] = {
+	[HK_OUTCOME_NONE] = "none",
+	[HK_OUTCOME_DONE] = "done",
+	[HK_OUTCOME_TIMEOUT] = "timeout",
+	[HK_OUTCOME_CANCEL] = "cancel",
+};
+
+static const char *const events[] = {
+	[HK_EVENT_RUN] = "run",
+	[HK_EVENT_SPAWN] = "spawn",
+	[HK_EVENT_START] = "start",
+	[HK_EVENT_PARK] = "park",
+	[HK_EVENT_WAKE] = "wake",
+	[HK_EVENT_RESUME] = "resume",
+	[HK_EVENT_END] = "end",
+	[HK_EVENT_STOP] = "stop",
+};
+
+const char *hk_cause_name(enum hk_cause cause)
+{
+	return NAME(causes, cause);
+}
+
+const char *hk_outcome_name(enum hk_outcome outcome)
+{
+	return NAME(outcomes, outcome);
+}
+
+const char *hk_event_name(enum hk_event_what what)
+{
+	return NAME(events, what);
+}

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Goal: hocket lab lists its experiments, and says what is wrong with its arguments.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+experiments="kitchen waiting cores lock semaphore"
+
+run "$HOCKET" lab
+exits 0
+says
+for name in $experiments; do
+	out_matches "^$name +[a-z]"
+done
+
+run "$HOCKET" lab --json
+exits 0
+python3 - "$work/out" $experiments <<'END' || fail "the list as JSON"
+import json, sys
+items = json.load(open(sys.argv[1]))
+assert [item["name"] for item in items] == sys.argv[2:]
+assert all(item["claim"] for item in items)
+END
+
+run "$HOCKET" lab --help
+exits 0
+for option in --json --input --orders --help; do
+	out_matches "^ +$option"
+done
+for name in $experiments; do
+	run "$HOCKET" lab "$name" --help
+	exits 0
+	out_matches "^Usage: hocket lab $name"
+	says
+done
+
+# refused SENTENCE ARGUMENT...
+refused() {
+	local sentence=$1
+	shift
+	run "$HOCKET" lab "$@"
+	exits 64
+	says "$sentence"
+	prints_nothing
+}
+
+refused "hocket lab: unknown experiment 'cellar': hocket lab lists them" cellar
+refused "hocket lab: unknown experiment '': hocket lab lists them" ""
+refused "hocket lab: 'lock' is too much: name one experiment" kitchen lock
+refused "hocket lab: option '--burn': unknown or ambiguous: see hocket lab --help" kitchen --burn
+refused "hocket lab: option '-x': unknown: see hocket lab --help" kitchen -x
+refused "hocket lab: option '--input': it needs a value: see hocket lab --help" kitchen --input
+for number in 0 -1 many 3x "" 1000001 99999999999999999999; do
+	refused "hocket lab: --orders '$number': must be 1 ... 1000000" kitchen --orders "$number"
+done
+refused "hocket lab: --orders is for the experiment kitchen only" lock --orders 3
+refused "hocket lab: --input is for the experiment kitchen only" waiting --input /dev/null
+refused "hocket lab: --input is for the experiment kitchen only" --input /dev/null
+
+# What the command says to itself is checked as well.
+refused "hocket lab: unknown experiment '': hocket lab lists them" --child
+refused "hocket lab: --child is not for kitchen" --child kitchen 1
+for number in "" 0 x -1 4294967295; do
+	refused "hocket lab: --child lock takes 1 number, none of them 0" --child lock "$number"
+done
+refused "hocket lab: --child cores takes 2 numbers, none of them 0" --child cores 1
+finish

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* What hocket lab draws and fits, from events and numbers that are known. */
+#include "../check_hocket.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/fit.h"
+#include "timeline.h"
+
+#define START_NS UINT64_C(1000000000)
+
+/* A run of 8 ms: the first task, its children 2 and 3, 2's child 4; on two workers. */
+static struct event_task tasks[] = { { .id = 1 }, { .id = 2, .parent = 1 },
+	{ .id = 3, .parent = 1 }, { .id = 4, .parent = 2 } };
+
+static struct hk_event record(int ms, enum hk_event_what what, uint64_t task, uint16_t worker,
+	enum hk_cause cause)
+{
+	return (struct hk_event){ .time_ns = START_NS + (uint64_t)ms * HK_MS,
+		.task = task,
+		.worker = worker,
+		.what = (uint8_t)what,
+		.cause = (uint8_t)cause };
+}
+
+static struct events make_events(void)
+{
+	const struct hk_event records[] = {
+		record(0, HK_EVENT_SPAWN, 1, HK_EVENT_NO_WORKER, HK_CAUSE_NONE),
+		record(0, HK_EVENT_START, 1, 0, HK_CAUSE_NONE),
+		record(1, HK_EVENT_SPAWN, 2, 0, HK_CAUSE_NONE),
+		record(1, HK_EVENT_PARK, 1, 0, HK_CAUSE_JOIN),
+		record(1, HK_EVENT_START, 2, 0, HK_CAUSE_NONE),
+		record(2, HK_EVENT_START, 3, 1, HK_CAUSE_NONE),
+		record(3, HK_EVENT_PARK, 2, 0, HK_CAUSE_MUTEX),
+		record(4, HK_EVENT_END, 3, 1, HK_CAUSE_NONE),
+		record(5, HK_EVENT_WAKE, 2, 1, HK_CAUSE_NONE),
+		record(6, HK_EVENT_RESUME, 2, 1, HK_CAUSE_NONE),
+		record(7, HK_EVENT_PARK, 2, 1, HK_CAUSE_CALL),
+		record(7, HK_EVENT_START, 4, 1, HK_CAUSE_NONE),
+		record(8, HK_EVENT_END, 4, 1, HK_CAUSE_NONE),
+	};
+	struct events events = { .header = { .start_ns = START_NS },
+		.records = malloc(sizeof(records)),
+		.count = sizeof(records) / sizeof(records[0]),
+		.tasks = tasks,
+		.task_count = 4,
+		.workers = 2 };
+	ck_assert_ptr_nonnull(events.records);
+	memcpy(events.records, records, sizeof(records));
+	return events;
+}
+
+/* The lane of one worker as it is drawn on this screen, a column for each ms. */
+static char *draw_worker(const struct screen *screen, unsigned worker)
+{
+	struct events events = make_events();
+	unsigned char *kinds = timeline_customers(&events);
+	struct timeline_lane lane = { 0 };
+	struct timeline_scale scale = { 10 * HK_MS, 10 };
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	ck_assert_ptr_nonnull(kinds);
+	ck_assert_ptr_nonnull(out);
+	ck_assert_int_eq(timeline_worker(&lane, &events, worker, kinds), 0);
+	timeline_draw(out, screen, &scale, &lane, 8 * HK_MS, timeline_customer_kinds);
+	ck_assert_int_eq(fclose(out), 0);
+	timeline_free(&lane);
+	free(kinds);
+	free(events.records);
+	return text;
+}
+
+/* Goal: a lane shows whose order its worker cooks. Method: plain text, two workers. */
+START_TEST(lanes_show_customers)
+{
+	const struct screen plain = { .width = 80 };
+	char *first = draw_worker(&plain, 0), *second = draw_worker(&plain, 1);
+
+	ck_assert_str_eq(first, "#AA.....\n");
+	ck_assert_str_eq(second, "..BB..AA\n");
+	free(first);
+	free(second);
+}
+END_TEST
+
+/* Goal: the same with blocks and colours, and the colour ends with the lane. */
+START_TEST(lanes_show_colours)
+{
+	const struct screen rich = { .width = 80, .colour = true, .unicode = true };
+	char *text = draw_worker(&rich, 1);
+
+	ck_assert_str_eq(text, "\033[0;90m··\033[0;33m██\033[0;90m··\033[0;32m██\033[0m\n");
+	free(text);
+}
+END_TEST
+
+/* Goal: what a task did, wait by wait. Method: compare stretches. */
+START_TEST(tasks_run_wait_and_are_ready)
+{
+	static const struct timeline_stretch expected[] = {
+		{ 1 * HK_MS, 3 * HK_MS, TIMELINE_RUNS },
+		{ 3 * HK_MS, 5 * HK_MS, TIMELINE_WAITS + HK_CAUSE_MUTEX },
+		{ 5 * HK_MS, 6 * HK_MS, TIMELINE_READY },
+		{ 6 * HK_MS, 7 * HK_MS, TIMELINE_RUNS },
+	};
+	struct events events = make_events();
+	struct timeline_lane lane = { 0 };
+
+	ck_assert_int_eq(timeline_task(&lane, &events, 2), 0);
+	ck_assert_uint_eq(lane.count, 4);
+	for (size_t i = 0; i < 4; i++) {
+		ck_assert_int_eq(lane.stretches[i].from, expected[i].from);
+		ck_assert_int_eq(lane.stretches[i].to, expected[i].to);
+		ck_assert_uint_eq(lane.stretches[i].kind, expected[i].kind);
+	}
+	ck_assert_int_eq(timeline_share(&lane, TIMELINE_RUNS, 2 * HK_MS, 7 * HK_MS), 2 * HK_MS);
+	timeline_free(&lane);
+	free(events.records);
+}
+END_TEST
+
+/* Goal: half a column of work is a small letter or half a block; next to nothing is a dot. */
+START_TEST(part_of_a_column_shows)
+{
+	static const struct screen screens[] = { { .width = 80 },
+		{ .width = 80, .colour = true, .unicode = true } };
+	static const char *const expected[] = { "Aa.\n", "\033[0;32m█▂\033[0;90m·\033[0m\n" };
+	struct timeline_scale scale = { 30, 3 };
+
+	for (int i = 0; i < 2; i++) {
+		struct timeline_lane lane = { 0 };
+		char *text = NULL;
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+
+		ck_assert_ptr_nonnull(out);
+		ck_assert_int_eq(timeline_add(&lane, 0, 10, 1), 0);
+		ck_assert_int_eq(timeline_add(&lane, 10, 12, 1), 0);
+		ck_assert_uint_eq(lane.count, 1);
+		timeline_draw(out, &screens[i], &scale, &lane, 30, timeline_customer_kinds);
+		ck_assert_int_eq(fclose(out), 0);
+		ck_assert_str_eq(text, expected[i]);
+		free(text);
+		timeline_free(&lane);
+	}
+}
+END_TEST
+
+/* Goal: numbers over time are drawn as digits or heights. */
+START_TEST(levels_are_drawn)
+{
+	const struct screen plain = { .width = 80 };
+	struct timeline_lane lane = { 0 };
+	struct timeline_scale scale = { 60, 6 };
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	ck_assert_ptr_nonnull(out);
+	for (unsigned level = 0; level < 4; level++)
+		ck_assert_int_eq(timeline_add(&lane, level * 10, level * 10 + 10, level), 0);
+	timeline_draw_levels(out, &plain, &scale, &lane, 50, 3);
+	timeline_draw_axis(out, &plain, &(struct timeline_scale){ 2 * HK_S, 40 }, 4);
+	ck_assert_int_eq(fclose(out), 0);
+	ck_assert_str_eq(text, ".123.\n    0         500 ms    1.0 s     1.5 s\n");
+	free(text);
+	timeline_free(&lane);
+}
+END_TEST
+
+/* Goal: words wrap at the width, and what is wider than a line is cut. */
+START_TEST(words_wrap)
+{
+	const struct screen narrow = { .width = 12 };
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	ck_assert_ptr_nonnull(out);
+	screen_print(out, &narrow, 3, "a", "one two three fourteenletters");
+	ck_assert_int_eq(fclose(out), 0);
+	ck_assert_str_eq(text, "a  one two\n   three\n   fourteenl\n   etters\n");
+	free(text);
+}
+END_TEST
+
+/* Goal: the fits find the numbers of which points were made. */
+START_TEST(fits_find_their_law)
+{
+	struct fit_point points[4];
+	double serial, contention, coherence;
+
+	for (int i = 0; i < 4; i++) {
+		double n = i + 1;
+		points[i] = (struct fit_point){ n, 1 / (0.1 + 0.9 / n) };
+	}
+	ck_assert(fit_amdahl(points, 4, &serial));
+	ck_assert_double_eq_tol(serial, 0.1, 1e-9);
+	ck_assert(!fit_amdahl(points, 1, &serial));
+	for (int i = 0; i < 4; i++) {
+		double n = i + 1;
+		points[i] = (struct fit_point){ n, n / (1 + 0.05 * (n - 1) + 0.01 * n * (n - 1)) };
+	}
+	ck_assert(fit_usl(points, 4, &contention, &coherence));
+	ck_assert_double_eq_tol(contention, 0.05, 1e-9);
+	ck_assert_double_eq_tol(coherence, 0.01, 1e-9);
+	ck_assert(!fit_usl(points, 2, &contention, &coherence));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("timeline");
+	TCase *tc = hkt_case(suite, "draw", 5);
+
+	tcase_add_test(tc, lanes_show_customers);
+	tcase_add_test(tc, lanes_show_colours);
+	tcase_add_test(tc, tasks_run_wait_and_are_ready);
+	tcase_add_test(tc, part_of_a_column_shows);
+	tcase_add_test(tc, levels_are_drawn);
+	tcase_add_test(tc, words_wrap);
+	tc = hkt_case(suite, "fit", 5);
+	tcase_add_test(tc, fits_find_their_law);
+	return hkt_main(suite);
+}

@@ -1,0 +1,68 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Installs a build below an empty folder, then builds and runs a program with what pkg-config says:
+# in C and C++, with the shared and the static library. usage: install.sh BUILD
+set -eu
+build=$1
+place=$(mktemp -d)
+trap 'rm -rf "$place"' EXIT
+
+DESTDIR=$place meson install -C "$build" --no-rebuild --quiet >"$place/log" 2>&1 || {
+	cat "$place/log" >&2
+	exit 1
+}
+pc=$(find "$place" -name hocket.pc)
+PKG_CONFIG_PATH=$(dirname "$pc")
+export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR="$place"
+library=$(pkg-config --variable=libdir hocket)
+case $library in
+"$place"*) ;;
+*) library=$place$library ;;
+esac
+
+cat >"$place/program.c" <<'END'
+#include <hocket.h>
+#include <stdio.h>
+
+static int bake(void *arg)
+{
+	*(int *)arg += 1;
+	return 0;
+}
+
+static int cook(void *arg)
+{
+	HK_SCOPE(s);
+	hk_spawn(&s, bake, arg);
+	return hk_join(&s);
+}
+
+int main(void)
+{
+	int baked = 0;
+	int result = hk_run(NULL, cook, &baked);
+	printf("%s: %d baked\n", hk_version(), baked);
+	return result == 0 && baked == 1 ? 0 : 1;
+}
+END
+cp "$place/program.c" "$place/program.cc"
+
+# try COMPILER FILE PKG-CONFIG-OPTIONS LINK-OPTIONS...: builds, runs and looks at what it says.
+try() {
+	compiler=$1 file=$place/$2 options=$3
+	shift 3
+	# shellcheck disable=SC2046,SC2086 # pkg-config gives a list, $options may be empty
+	$compiler -Wall -Wextra -Werror -o "$place/program" "$file" \
+		$(pkg-config $options --cflags --libs hocket) "$@"
+	said=$(LD_LIBRARY_PATH=$library "$place/program")
+	version=$(pkg-config --modversion hocket)
+	if [ "$said" != "$version: 1 baked" ]; then
+		echo "install: $compiler $*: the program said '$said'" >&2
+		exit 1
+	fi
+}
+
+try "${CC:-cc} -std=c11 -pedantic" program.c ""
+try "${CXX:-c++} -std=c++17" program.cc ""
+rm "$library"/libhocket.so*
+try "${CC:-cc} -std=c11 -pedantic" program.c --static
