@@ -31,7 +31,8 @@ for signal in HUP INT QUIT TERM USR1 USR2; do
 	says
 done
 
-# Ctrl+C goes from the terminal to both: the program still gets it once.
+# Ctrl+C goes from the terminal to both: the program still gets it once. (exec: a shell in between
+# would get it too, and dash then says 130 whatever its child says.)
 : >"$work/out"
 : >"$work/err"
 ran="script: Ctrl+C"
@@ -40,7 +41,7 @@ ran="script: Ctrl+C"
 	await_file terminal
 	printf '\003'
 	sleep 3
-) | script -qec "'$HOCKET' run '$PROGRAM' count 2" /dev/null >terminal
+) | script -qec "exec '$HOCKET' run '$PROGRAM' count 2" /dev/null >terminal
 code=$?
 exits 101
 

@@ -28,7 +28,8 @@ as()
 # equal EXPECTED ACTUAL WHAT
 equal()
 {
-	[ "$1" = "$2" ] || fail "$3: expected"$'\n'"$1"$'\n'"and got"$'\n'"$2"
+	[ "$1" = "$2" ] || fail "$3: expected (-) and got (+)"$'\n'"$(
+		diff -U0 <(printf '%s\n' "$1") <(printf '%s\n' "$2"))"
 }
 
 # refuses CODE REGEX COMMAND...: it ends with the code and one line on stderr that matches.
