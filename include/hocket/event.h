@@ -24,6 +24,10 @@ enum hk_cause {
 	HK_CAUSE_READ,
 	HK_CAUSE_WRITE,
 	HK_CAUSE_POLL,
+	HK_CAUSE_SLICE,	   /* it does not wait: its slice was over and others waited */
+	HK_CAUSE_PREEMPT,  /* it does not wait: a task whose time or descriptor came was let in */
+	HK_CAUSE_BLOCKED,  /* in a call that blocks its kernel thread: its worker was taken away */
+	HK_CAUSE_BLOCKING, /* in hk_blocking() */
 	HK_CAUSES /* how many there are */
 };
 
@@ -33,6 +37,13 @@ enum hk_outcome {
 	HK_OUTCOME_DONE, /* with what it waited for */
 	HK_OUTCOME_TIMEOUT,
 	HK_OUTCOME_CANCEL,
+};
+
+/* Why a task kept its worker though its slice was over and others waited. */
+enum hk_overrun {
+	HK_OVERRUN_LATE = 1,   /* it was not interrupted within a whole slice more */
+	HK_OVERRUN_NO_CARRIER, /* no kernel thread was left to go on with: see `carriers` */
+	HK_OVERRUNS
 };
 
 enum hk_event_what {
@@ -47,6 +58,9 @@ enum hk_event_what {
 	HK_EVENT_RESUME,  /* task runs again */
 	HK_EVENT_END,	  /* task returned; arg: its result, as int64_t */
 	HK_EVENT_STOP,	  /* the run is over */
+	HK_EVENT_CARRIER, /* a kernel thread was made (cause 1) or has ended (0); arg: how many
+			     there are now */
+	HK_EVENT_OVERRUN, /* task was to give its worker up and did not; cause: enum hk_overrun */
 };
 
 struct hk_event_header {

@@ -45,6 +45,16 @@ HK_API HK_MUST_USE ssize_t hk_write(int fd, const void *buf, size_t len);
  */
 HK_API HK_MUST_USE int hk_poll(struct pollfd *fds, nfds_t n, hk_time deadline);
 
+/*
+ * Calls fn(arg) on the calling task's own stack and kernel thread, and lends its worker to other
+ * tasks meanwhile: for calls that are known to block (a database client, fsync, flock). A call
+ * that blocks without this is noticed too, some hundred microseconds later. Outside a task, and
+ * without interleaving, it is a plain call. fn may call the library: that waits for a worker.
+ * From: task, thread. Parks: yes, for a worker after the call; not a cancellation point.
+ * Returns: what fn returned.
+ */
+HK_API int hk_blocking(int (*fn)(void *), void *arg);
+
 HK_END_DECLS
 
 #endif

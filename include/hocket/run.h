@@ -34,8 +34,8 @@ enum hk_deadlock {
  * The environment variable HOCKET_OPTIONS ("key=value:key=value") wins over what the program
  * says here, so that a user can change the execution of any Hocket program; it is ignored in
  * set-user-ID programs. Its keys: exec=sequential|concurrent|parallel|combined, workers=N,
- * stack=BYTES (k, m), events=FILE, stats=FILE, deadlock=exit|return, stall=TIME (ns, us, ms,
- * s) or stall=off. A value cannot contain ':'.
+ * stack=BYTES (k, m), slice=TIME|off (ns, us, ms, s), carriers=N, signal=NAME|none,
+ * events=FILE, stats=FILE, deadlock=exit|return, stall=TIME|off. A value cannot contain ':'.
  */
 struct hk_options {
 	size_t size;		   /* sizeof(struct hk_options): lets the struct grow */
@@ -50,9 +50,19 @@ struct hk_options {
 				      default none */
 	enum hk_deadlock deadlock; /* default HK_DEADLOCK_EXIT */
 	hk_time stall_ns;	   /* warn once when nothing could run for so long though a
-				      deadlock is not proven; default 1 s without interleaving,
-				      else off; negative: off */
-	uint64_t reserved[6];	   /* zero */
+				      deadlock is not proven, and of each task that kept its
+				      worker so long though others waited; default 1 s without
+				      interleaving, else off; negative: off */
+	hk_time slice_ns;	   /* how long a task may run while others wait for its worker;
+				      100 us ... ; default 10 ms; negative: as long as it likes.
+				      Without interleaving there are no slices */
+	unsigned carriers;	   /* most kernel threads that tasks may occupy at a time, those
+				      in the middle of a computation or of a blocking call
+				      included; at least workers + 1; default 512 + workers */
+	int signal;		   /* that interrupts a computation when its slice is over;
+				      default SIGURG; negative: none, then a task that never
+				      calls the library keeps its worker */
+	uint64_t reserved[4];	   /* zero */
 };
 
 #define HK_WORKERS_MAX 1024
@@ -60,7 +70,7 @@ struct hk_options {
 /* clang-format off */
 #define HK_OPTIONS_INIT \
 	{ sizeof(struct hk_options), HK_COMBINED, 0, 0, NULL, NULL, NULL, HK_DEADLOCK_EXIT, 0, \
-	  { 0, 0, 0, 0, 0, 0 } }
+	  0, 0, 0, { 0, 0, 0, 0 } }
 /* clang-format on */
 
 /*

@@ -47,17 +47,26 @@ struct hk_scope {
  */
 #define HK_SCOPE(s) __attribute__((cleanup(hk_scope_end))) struct hk_scope s = HK_SCOPE_INIT
 
+enum hk_task_flags {
+	HK_STICKY = 1,	   /* stays on one kernel thread for life: for libraries that keep state in
+			      thread-local variables, or in thread-owned locks, across calls that
+			      park */
+	HK_BACKGROUND = 2, /* runs when no other task is ready, but gets at least every 16th turn */
+};
+
 /* How one task differs from the others. Start from HK_TASK_OPTIONS_INIT; zero = default. */
 struct hk_task_options {
 	size_t size;	      /* sizeof(struct hk_task_options) */
 	const char *name;     /* copied, up to 31 bytes; default: the function's name in the
 				 source */
 	size_t stack_size;    /* bytes, 16 KiB ... 64 MiB; default: the run's */
-	uint64_t reserved[5]; /* zero */
+	int64_t slice_ns;     /* its slice; default: the run's; negative: never interrupted */
+	uint64_t flags;	      /* of enum hk_task_flags */
+	uint64_t reserved[3]; /* zero */
 };
 
 /* clang-format off */
-#define HK_TASK_OPTIONS_INIT { sizeof(struct hk_task_options), NULL, 0, { 0, 0, 0, 0, 0 } }
+#define HK_TASK_OPTIONS_INIT { sizeof(struct hk_task_options), NULL, 0, 0, 0, { 0, 0, 0 } }
 /* clang-format on */
 
 /*
