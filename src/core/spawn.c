@@ -116,8 +116,7 @@ static void fail(struct hk_scope *scope, const struct hk_task *self, int error)
 static struct hk_task *check_caller(struct hk_scope *scope, int (*fn)(void *))
 {
 	struct carrier *carrier = hki_carrier_self();
-	if (!scope)
-		hki_panic("hk_spawn: the scope is NULL");
+	hki_scope_check("hk_spawn", scope);
 	if (!fn)
 		hki_panic("hk_spawn: the function is NULL");
 	if (!carrier)

@@ -140,6 +140,7 @@ enum {
 	SCOPE_CANCELLED = 2,
 	SCOPE_JOINING = 4, /* its owner waits for live == 0 */
 	SCOPE_FAILED = 8,  /* error is set */
+	SCOPE_STATES = 15, /* all of them: other bits are not from us */
 };
 
 /* The state is also looked at without the lock, to refuse misuse. */
