@@ -374,6 +374,22 @@ halt:
 	skip
 }
 
+/* A choice among the carriers: one line of a selection for each. */
+#if CARRIERS == 2
+#define EACH(line) line(0) line(1)
+#elif CARRIERS == 3
+#define EACH(line) line(0) line(1) line(2)
+#else
+#define EACH(line) line(0) line(1) line(2) line(3)
+#endif
+
+#ifdef FAULT_SPARE_LATER
+#define MAY_TAKE 1
+#else
+#define MAY_TAKE (spares != 0)
+#endif
+#define LOOKS_ASLEEP(c) :: asks > 0 && MAY_TAKE && HELD(own[c]) -> k = c
+
 proctype lookout()
 {
 	byte k; /* the carrier that seems to be asleep in the kernel */
@@ -384,22 +400,13 @@ proctype lookout()
 	do
 	:: atomic { finished == TASKS -> break }
 	:: atomic {
-		asks > 0 ->
-		/* What it sees of state and clock is a hint: any carrier may look asleep. */
-		k = 0;
-		do
-		:: k < CARRIERS - 1 -> k++
-		:: break
-		od;
+		/* State and clock are hints: any carrier may look asleep. */
 		if
-		:: !HELD(own[k]) -> goto next
-		:: else -> w = own[k] / 2 - 1
+		EACH(LOOKS_ASLEEP)
 		fi;
+		w = own[k] / 2 - 1;
 #ifndef FAULT_SPARE_LATER
-		if
-		:: !spares -> goto next
-		:: else -> reserve(to)
-		fi
+		reserve(to)
 #endif
 	   };
 	   atomic { /* the CAS that asks */
@@ -455,28 +462,16 @@ next:
 	od
 }
 
+#define DRAINS(c)   :: atomic { inm[c] != inl[c] -> inm[c] = inl[c] }
+#define TICKS_IN(c) :: atomic { ticks > 0 && inl[c] && !masked[c] && !pending[c] -> \
+			ticks--; pending[c] = 1 }
+
 /* The machine: store buffers drain at any time, ticks come at any time while in. */
 proctype machine()
 {
-	byte k;
-
 	do
-	:: atomic {
-		finished < TASKS ->
-		k = 0;
-		do
-		:: k < CARRIERS - 1 -> k++
-		:: break
-		od;
-		if
-		:: inm[k] != inl[k] -> inm[k] = inl[k]
-		:: inl[k] && !masked[k] && !pending[k] && ticks > 0 ->
-			ticks--;
-			pending[k] = 1
-		:: else -> skip
-		fi;
-		k = 0
-	   }
+	EACH(DRAINS)
+	EACH(TICKS_IN)
 	:: finished == TASKS -> break
 	od
 }
