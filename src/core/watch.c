@@ -19,7 +19,7 @@ enum {
 	LOOK_MOST_NS = 5000000,
 	LOOK_AGAIN_NS = 50000, /* after a worker was taken: the next task may block as well */
 	LOST_NS = 5000000,
-	LOST_AT_ONCE = 64,    /* carriers looked at in a turn */
+	LOST_AT_ONCE = 64,   /* carriers looked at in a turn */
 	STATE_FDS_KEPT = 64, /* of carriers; the others' are opened each time */
 };
 

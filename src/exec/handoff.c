@@ -253,7 +253,7 @@ void hki_exec_interrupt(void *context)
 	if (ld_rlx(&worker->asked) == worker->count.switches)
 		preempt(self);
 	compiler_barrier();
-	/* order IN1 release: as hki_leave(), which would look at pending; pairs with hki_retake()
+	/* order IN1 release: as hki_leave(), which would look at pending; pairs with ask()
 	 */
 	st_rel(&self->in, 0);
 }

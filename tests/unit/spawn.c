@@ -362,7 +362,7 @@ int main(void)
 	tc = hkt_case(suite, "options", 30);
 	hkt_add_every(tc, a_task_has_the_stack_it_asked_for);
 	hkt_add_every(tc, bad_options_are_refused);
-	/* ThreadSanitizer ends the process when it has no memory for a thread that the run makes. */
+	/* ThreadSanitizer ends the process when it has no memory for one more thread. */
 	if (!HKT_THREAD_SANITIZER)
 		hkt_add_every(tc, without_memory_spawn_fails_and_the_run_goes_on);
 	return hkt_main(suite);
