@@ -99,6 +99,7 @@ FAULTS = {
         ({"src/LAYERS": "base: core\ncore: base\n"}, "there is no cycle"),
         (added("cmd/a.c", '#include "../src/base/atomic.h"\n'), "cmd/ sees only"),
         (added("examples/a.c", '#include "base/atomic.h"\n'), "examples/ sees only"),
+        (added("adopt/posix/a.c", '#include "core/yes.h"\n'), "adopt/ sees only"),
         (added("examples/a.c", "#include <hocket/gone.h>\n"), "is no public header"),
         (added("include/hocket.h", '#include "base/atomic.h"\n'), "include/ sees only"),
     ],
