@@ -99,12 +99,22 @@ HK_API ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 	return receive(&call);
 }
 
-/* accept() has no MSG_DONTWAIT. Should another be faster after the look, this one waits as a call
-   that blocks; the runtime notices. */
+static bool listens(int fd)
+{
+	int value = 0;
+	socklen_t size = sizeof(value);
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &size) == 0 && value != 0;
+}
+
+/*
+ * accept() has no MSG_DONTWAIT: it is made when somebody is there, or when it fails anyway. Should
+ * another be faster after the look, it waits as a call that blocks; the runtime notices.
+ */
 static ssize_t try_accept(const struct receive *r, int flags)
 {
 	struct pollfd look = { .fd = r->fd, .events = POLLIN };
-	if ((flags & MSG_DONTWAIT) && real()->poll(&look, 1, 0) == 0) {
+	bool valid = (r->flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) == 0;
+	if ((flags & MSG_DONTWAIT) && valid && real()->poll(&look, 1, 0) == 0 && listens(r->fd)) {
 		error_set(EAGAIN);
 		return -1;
 	}

@@ -71,7 +71,6 @@ ssize_t send_waiting(int fd, const struct msghdr *message, int flags)
 {
 	enum { ON_STACK = 8 };
 	struct iovec on_stack[ON_STACK];
-	struct msghdr copy = *message;
 	int before = error_get();
 	/* The first attempt finds what is wrong with the message, if anything is. */
 	ssize_t sent = real()->sendmsg(fd, message, flags | MSG_DONTWAIT);
@@ -81,6 +80,7 @@ ssize_t send_waiting(int fd, const struct msghdr *message, int flags)
 	if (sent >= 0 && done >= length(message))
 		return sent;
 	error_set(before);
+	struct msghdr copy = *message;
 	copy.msg_iov = on_stack;
 	if (copy.msg_iovlen > ON_STACK)
 		copy.msg_iov = calloc(copy.msg_iovlen, sizeof(*copy.msg_iov));

@@ -59,7 +59,9 @@ enum waited waiting_next(struct waiting *waiting, int *error)
 {
 	if (!waiting->begun) {
 		int flags = fcntl(waiting->fd, F_GETFL);
-		if (flags < 0 || (flags & O_NONBLOCK))
+		if (flags < 0)
+			return stop(error, error_get());
+		if (flags & O_NONBLOCK)
 			return stop(error, EAGAIN);
 		waiting->deadline = deadline_of(waiting->fd, waiting->limit);
 		waiting->begun = true;
