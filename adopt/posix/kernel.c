@@ -35,7 +35,7 @@ static bool taken(sem_t *sem)
 
 HK_API int sem_wait(sem_t *sem)
 {
-	if (!hk_task_can_wait())
+	if (!in_task())
 		return real()->sem_wait(sem);
 	if (taken(sem))
 		return 0;
@@ -46,7 +46,7 @@ HK_API int sem_wait(sem_t *sem)
 HK_API int sem_clockwait(sem_t *restrict sem, clockid_t clock,
 	const struct timespec *restrict deadline)
 {
-	if (!hk_task_can_wait() || !span_valid(deadline) ||
+	if (!in_task() || !span_valid(deadline) ||
 		(clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC))
 		return real()->sem_clockwait(sem, clock, deadline);
 	if (taken(sem))
@@ -57,14 +57,14 @@ HK_API int sem_clockwait(sem_t *restrict sem, clockid_t clock,
 
 HK_API int sem_timedwait(sem_t *restrict sem, const struct timespec *restrict deadline)
 {
-	if (!hk_task_can_wait())
+	if (!in_task())
 		return real()->sem_timedwait(sem, deadline);
 	return sem_clockwait(sem, CLOCK_REALTIME, deadline);
 }
 
 HK_API ssize_t msgrcv(int queue, void *buf, size_t len, long type, int flags)
 {
-	if ((flags & IPC_NOWAIT) || !hk_task_can_wait())
+	if ((flags & IPC_NOWAIT) || !in_task())
 		return real()->msgrcv(queue, buf, len, type, flags);
 	int before = error_get();
 	ssize_t got = real()->msgrcv(queue, buf, len, type, flags | IPC_NOWAIT);
@@ -81,7 +81,7 @@ HK_API ssize_t msgrcv(int queue, void *buf, size_t len, long type, int flags)
 
 HK_API int msgsnd(int queue, const void *buf, size_t len, int flags)
 {
-	if ((flags & IPC_NOWAIT) || !hk_task_can_wait())
+	if ((flags & IPC_NOWAIT) || !in_task())
 		return real()->msgsnd(queue, buf, len, flags);
 	int before = error_get();
 	int sent = real()->msgsnd(queue, buf, len, flags | IPC_NOWAIT);
@@ -94,7 +94,7 @@ HK_API int msgsnd(int queue, const void *buf, size_t len, int flags)
 
 HK_API int semtimedop(int set, struct sembuf *ops, size_t count, const struct timespec *span)
 {
-	if (!hk_task_can_wait())
+	if (!in_task())
 		return real()->semtimedop(set, ops, count, span);
 	struct kernel_semop call = { .set = set, .ops = ops, .count = count, .span = span };
 	return kernel_semop_call(&call);
@@ -102,7 +102,7 @@ HK_API int semtimedop(int set, struct sembuf *ops, size_t count, const struct ti
 
 HK_API int semop(int set, struct sembuf *ops, size_t count)
 {
-	if (!hk_task_can_wait())
+	if (!in_task())
 		return real()->semop(set, ops, count);
 	return semtimedop(set, ops, count, NULL);
 }
@@ -111,7 +111,7 @@ HK_API int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info,
 	const struct timespec *restrict span)
 {
 	bool waits = span == NULL || span->tv_sec != 0 || span->tv_nsec != 0;
-	if (!waits || !hk_task_can_wait())
+	if (!waits || !in_task())
 		return real()->sigtimedwait(set, info, span);
 	struct kernel_sigtimedwait call = { .set = set, .info = info, .span = span };
 	return kernel_sigtimedwait_call(&call);
@@ -119,14 +119,14 @@ HK_API int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info,
 
 HK_API int sigwaitinfo(const sigset_t *restrict set, siginfo_t *restrict info)
 {
-	if (!hk_task_can_wait())
+	if (!in_task())
 		return real()->sigwaitinfo(set, info);
 	return sigtimedwait(set, info, NULL);
 }
 
 HK_API int sigwait(const sigset_t *restrict set, int *restrict signal)
 {
-	if (!hk_task_can_wait())
+	if (!in_task())
 		return real()->sigwait(set, signal);
 	struct kernel_sigwait call = { .set = set, .signal = signal };
 	return kernel_sigwait_call(&call);
@@ -134,7 +134,7 @@ HK_API int sigwait(const sigset_t *restrict set, int *restrict signal)
 
 HK_API int sigsuspend(const sigset_t *mask)
 {
-	if (!hk_task_can_wait())
+	if (!in_task())
 		return real()->sigsuspend(mask);
 	struct kernel_sigsuspend call = { .mask = mask };
 	return kernel_sigsuspend_call(&call);
@@ -142,7 +142,7 @@ HK_API int sigsuspend(const sigset_t *mask)
 
 HK_API int pause(void)
 {
-	if (!hk_task_can_wait())
+	if (!in_task())
 		return real()->pause();
 	struct kernel_pause call = { .unused = 0 };
 	return kernel_pause_call(&call);

@@ -37,7 +37,7 @@ int poll_until(struct pollfd *fds, nfds_t n, hk_time deadline)
 
 HK_API int poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 {
-	if (timeout_ms == 0 || !hk_task_can_wait())
+	if (timeout_ms == 0 || !in_task())
 		return real()->poll(fds, n, timeout_ms);
 	return poll_until(fds, n, timeout_ms < 0 ? HK_FOREVER : deadline_after(timeout_ms * HK_MS));
 }
@@ -46,7 +46,7 @@ HK_API int poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 HK_API int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *span, const sigset_t *mask)
 {
 	bool waits = span == NULL || (span_valid(span) && span_ns(span) > 0);
-	if (!waits || !hk_task_can_wait())
+	if (!waits || !in_task())
 		return real()->ppoll(fds, n, span, mask);
 	if (mask == NULL)
 		return poll_until(fds, n,
@@ -85,7 +85,7 @@ static int epoll_until(int epoll, struct epoll_event *events, int max, hk_time d
 
 HK_API int epoll_wait(int epoll, struct epoll_event *events, int max, int timeout_ms)
 {
-	if (timeout_ms == 0 || !hk_task_can_wait())
+	if (timeout_ms == 0 || !in_task())
 		return real()->epoll_wait(epoll, events, max, timeout_ms);
 	return epoll_until(epoll, events, max,
 		timeout_ms < 0 ? HK_FOREVER : deadline_after(timeout_ms * HK_MS));
@@ -94,7 +94,7 @@ HK_API int epoll_wait(int epoll, struct epoll_event *events, int max, int timeou
 HK_API int epoll_pwait(int epoll, struct epoll_event *events, int max, int timeout_ms,
 	const sigset_t *mask)
 {
-	if (timeout_ms == 0 || !hk_task_can_wait())
+	if (timeout_ms == 0 || !in_task())
 		return real()->epoll_pwait(epoll, events, max, timeout_ms, mask);
 	if (mask == NULL)
 		return epoll_wait(epoll, events, max, timeout_ms);

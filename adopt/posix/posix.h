@@ -66,6 +66,9 @@ struct real {
 
 const struct real *real(void);
 
+/* Whether the caller is a task that may wait; if not, it gets the real call. */
+bool in_task(void);
+
 /*
  * errno of the thread that the task is on now. A compiler may keep its address across a call after
  * which the task may be on another thread: so it is never used but through these two.

@@ -40,7 +40,7 @@ static ssize_t receive_in_task(const struct receive *receive)
 /* The queue of errors and urgent data are never waited for. */
 static ssize_t receive(const struct receive *receive)
 {
-	if ((receive->flags & (MSG_DONTWAIT | MSG_ERRQUEUE | MSG_OOB)) || !hk_task_can_wait())
+	if ((receive->flags & (MSG_DONTWAIT | MSG_ERRQUEUE | MSG_OOB)) || !in_task())
 		return receive->attempt(receive, 0);
 	return receive_in_task(receive);
 }
@@ -123,7 +123,7 @@ static ssize_t try_accept(const struct receive *r, int flags)
 
 HK_API int accept4(int fd, __SOCKADDR_ARG address, socklen_t *restrict address_len, int flags)
 {
-	if (!hk_task_can_wait())
+	if (!in_task())
 		return real()->accept4(fd, address, address_len, flags);
 	struct receive call = { .attempt = try_accept,
 		.fd = fd,
@@ -135,7 +135,7 @@ HK_API int accept4(int fd, __SOCKADDR_ARG address, socklen_t *restrict address_l
 
 HK_API int accept(int fd, __SOCKADDR_ARG address, socklen_t *restrict address_len)
 {
-	if (!hk_task_can_wait())
+	if (!in_task())
 		return real()->accept(fd, address, address_len);
 	struct receive call = { .attempt = try_accept,
 		.fd = fd,
@@ -150,7 +150,7 @@ IN_KERNEL(kernel_connect, int, real()->connect(c->fd, c->address, c->len), int f
 /* To wait for it elsewhere, O_NONBLOCK would have to be set, which others might see. */
 HK_API int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t len)
 {
-	if (!hk_task_can_wait())
+	if (!in_task())
 		return real()->connect(fd, address, len);
 	struct kernel_connect call = { .fd = fd, .address = address, .len = len };
 	return kernel_connect_call(&call);

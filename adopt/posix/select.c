@@ -143,7 +143,7 @@ HK_API int select(int n, fd_set *reads, fd_set *writes, fd_set *exceptions, stru
 {
 	bool valid = n >= 0 && (timeout == NULL || (timeout->tv_sec >= 0 && timeout->tv_usec >= 0));
 	bool waits = timeout == NULL || timeout->tv_sec > 0 || timeout->tv_usec > 0;
-	if (!valid || !waits || !hk_task_can_wait())
+	if (!valid || !waits || !in_task())
 		return real()->select(n, reads, writes, exceptions, timeout);
 	struct sets sets = { n, { reads, writes, exceptions } };
 	if (timeout == NULL)
@@ -160,7 +160,7 @@ HK_API int pselect(int n, fd_set *reads, fd_set *writes, fd_set *exceptions,
 	const struct timespec *span, const sigset_t *mask)
 {
 	bool waits = span == NULL || (span_valid(span) && span_ns(span) > 0);
-	if (n < 0 || !waits || !hk_task_can_wait())
+	if (n < 0 || !waits || !in_task())
 		return real()->pselect(n, reads, writes, exceptions, span, mask);
 	struct sets sets = { n, { reads, writes, exceptions } };
 	return select_in_task(&sets, span, mask);

@@ -100,7 +100,7 @@ ssize_t send_waiting(int fd, const struct msghdr *message, int flags)
 
 static bool waits(int flags)
 {
-	return !(flags & MSG_DONTWAIT) && hk_task_can_wait();
+	return !(flags & MSG_DONTWAIT) && in_task();
 }
 
 static ssize_t send_one(int fd, const void *buf, size_t len, int flags,

@@ -36,14 +36,14 @@ static int fail(int error)
 
 HK_API int nanosleep(const struct timespec *span, struct timespec *left)
 {
-	if (!hk_task_can_wait() || span == NULL || !span_valid(span))
+	if (!in_task() || span == NULL || !span_valid(span))
 		return real()->nanosleep(span, left);
 	return fail(sleep_for(span, left));
 }
 
 HK_API int usleep(useconds_t us)
 {
-	if (!hk_task_can_wait())
+	if (!in_task())
 		return real()->usleep(us);
 	return fail(sleep_until(deadline_after(us * HK_US)));
 }
@@ -51,7 +51,7 @@ HK_API int usleep(useconds_t us)
 /* Rounded up, what is left is not 0: that would say that all of it was slept. */
 HK_API unsigned sleep(unsigned seconds)
 {
-	if (!hk_task_can_wait())
+	if (!in_task())
 		return real()->sleep(seconds);
 	hk_time deadline = deadline_after(seconds * HK_S);
 	int error = sleep_until(deadline);
@@ -71,7 +71,7 @@ IN_KERNEL(clock_sleep, int, real()->clock_nanosleep(c->clock, c->flags, c->time,
 HK_API int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
 	struct timespec *left)
 {
-	if (!hk_task_can_wait() || time == NULL || !span_valid(time))
+	if (!in_task() || time == NULL || !span_valid(time))
 		return real()->clock_nanosleep(clock, flags, time, left);
 	if (flags == TIMER_ABSTIME && clock == CLOCK_MONOTONIC)
 		return sleep_until(span_ns(time));

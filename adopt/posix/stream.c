@@ -63,7 +63,7 @@ static ssize_t read_nowait(int fd, void *buf, size_t len)
 
 HK_API ssize_t read(int fd, void *buf, size_t len)
 {
-	if (len == 0 || len > SSIZE_MAX || !hk_task_can_wait())
+	if (len == 0 || len > SSIZE_MAX || !in_task())
 		return real()->read(fd, buf, len);
 	switch (kind_of(fd)) {
 	case KIND_NOWAIT:
@@ -115,7 +115,7 @@ static ssize_t write_nowait(int fd, const void *buf, size_t len)
 
 HK_API ssize_t write(int fd, const void *buf, size_t len)
 {
-	if (len == 0 || len > SSIZE_MAX || !hk_task_can_wait())
+	if (len == 0 || len > SSIZE_MAX || !in_task())
 		return real()->write(fd, buf, len);
 	struct iovec part = { (void *)(uintptr_t)buf, len };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
