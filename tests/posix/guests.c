@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls from signal handlers, from forked children, and of programs that compilers have fortified. */
+/* Calls from signal handlers, from forked children, and of programs built with _FORTIFY_SOURCE. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
