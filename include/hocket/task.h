@@ -46,7 +46,8 @@ HK_API bool hk_task_cancelled(void);
  * (libhocket-posix), which can be reached from anywhere.
  * From: task, thread, signal. Parks: never.
  * Returns: true in a task's code; false outside a task, inside this library (also in a signal
- * handler that interrupted it), and on another stack than the task's.
+ * handler that interrupted it), in the function of hk_blocking(), and on another stack than the
+ * task's.
  */
 HK_API bool hk_task_can_wait(void);
 

@@ -32,8 +32,8 @@ uint64_t hk_task_id(void)
 
 int hk_task_worker(void)
 {
-	const struct carrier *carrier = hki_carrier_self();
-	return carrier ? (int)hki_worker(carrier)->index : -1;
+	const struct hk_task *self = self_task();
+	return self ? (int)ld_rlx(&self->worker)->index : -1;
 }
 
 bool hk_task_cancelled(void)
@@ -47,8 +47,8 @@ bool hk_task_can_wait(void)
 	const struct carrier *carrier = hki_carrier_self();
 	const struct hk_task *self = carrier ? ld_rlx(&carrier->current) : NULL;
 	const char *here = __builtin_frame_address(0);
-	return self && !ld_rlx(&carrier->in) && here >= (const char *)hki_stack_bottom(self) &&
-		here < (const char *)self;
+	return self && !ld_rlx(&carrier->in) && !ld_rlx(&carrier->lent) &&
+		here >= (const char *)hki_stack_bottom(self) && here < (const char *)self;
 }
 
 hk_time hk_now(void)
