@@ -15,6 +15,9 @@ struct call {
 	/* Makes the call so that it waits for ns (or a little more, where its unit is longer), and
 	   fails the test when its result or errno is not what POSIX says, or when it ends early. */
 	void (*make)(hk_time ns);
+	/* libhocket-posix leaves all of it to the kernel: others run once the lookout has seen to
+	   that. Else the task parks, and they run at once. */
+	bool in_kernel;
 };
 
 /* Calls that wait to the end of their own time. */
