@@ -110,6 +110,13 @@ int timeline_worker(struct timeline_lane *lane, const struct events *events, uns
 	return 0;
 }
 
+/* It could go on at once, and was not asked whether it wanted to stop. */
+static bool stays_ready(const struct hk_event *park)
+{
+	return park->cause == HK_CAUSE_YIELD || park->cause == HK_CAUSE_SLICE ||
+		park->cause == HK_CAUSE_PREEMPT;
+}
+
 /* The kind of what a task does after this record, or -1 when it is gone. */
 static int state_after(const struct hk_event *record)
 {
@@ -121,9 +128,10 @@ static int state_after(const struct hk_event *record)
 	case HK_EVENT_RESUME:
 		return TIMELINE_RUNS;
 	case HK_EVENT_PARK:
-		return record->cause == HK_CAUSE_YIELD ? TIMELINE_READY :
-							 TIMELINE_WAITS + record->cause;
+		return stays_ready(record) ? TIMELINE_READY : TIMELINE_WAITS + record->cause;
 	case HK_EVENT_END:
+	case HK_EVENT_CARRIER:
+	case HK_EVENT_OVERRUN:
 	case HK_EVENT_RUN:
 	case HK_EVENT_STOP:
 		break;
@@ -137,13 +145,27 @@ int timeline_task(struct timeline_lane *lane, const struct events *events, uint6
 	int64_t from = 0;
 	for (size_t i = 0; i < events->count; i++) {
 		const struct hk_event *record = &events->records[i];
-		if (record->task != task)
+		if (record->task != task || record->what == HK_EVENT_OVERRUN ||
+			record->what == HK_EVENT_CARRIER)
 			continue;
 		int64_t now = since_start(events, record);
 		if (state >= 0 && timeline_add(lane, from, now, (unsigned)state) != 0)
 			return -ENOMEM;
 		state = state_after(record);
 		from = now;
+	}
+	return 0;
+}
+
+int timeline_cut(struct timeline_lane *lane, const struct timeline_lane *from, int64_t begin,
+	int64_t end)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		const struct timeline_stretch *stretch = &from->stretches[i];
+		int64_t left = stretch->from > begin ? stretch->from : begin;
+		int64_t right = stretch->to < end ? stretch->to : end;
+		if (timeline_add(lane, left - begin, right - begin, stretch->kind) != 0)
+			return -ENOMEM;
 	}
 	return 0;
 }

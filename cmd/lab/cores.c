@@ -11,60 +11,6 @@
 #include "fit.h"
 #include "lab.h"
 
-/* --- the program ------------------------------------------------------------------------- */
-
-struct job {
-	unsigned from;
-	unsigned numbers;
-	unsigned primes;
-};
-
-struct jobs {
-	struct job *jobs;
-	unsigned count;
-};
-
-static int do_job(void *arg)
-{
-	struct job *job = arg;
-	job->primes = lab_work_primes(job->from, job->numbers);
-	return 0;
-}
-
-static int do_jobs(void *arg)
-{
-	struct jobs *jobs = arg;
-	HK_SCOPE(scope);
-	for (unsigned i = 0; i < jobs->count; i++)
-		hk_spawn(&scope, do_job, &jobs->jobs[i]);
-	return hk_join(&scope);
-}
-
-static int program(int argc, char **argv)
-{
-	unsigned numbers[2]; /* how many jobs, how much each */
-	if (!lab_arguments_read(argc, argv, numbers, 2))
-		return EX_USAGE;
-	struct jobs jobs = { calloc(numbers[0], sizeof(struct job)), numbers[0] };
-	if (jobs.jobs == NULL) {
-		fputs("hocket lab cores: no memory for its jobs\n", stderr);
-		return EX_OSERR;
-	}
-	for (unsigned i = 0; i < jobs.count; i++)
-		jobs.jobs[i] = (struct job){ LAB_WORK_FROM + i * numbers[1], numbers[1], 0 };
-	int err = hk_run(NULL, do_jobs, &jobs);
-	uint32_t sum = LAB_WORK_CHECKSUM;
-	for (unsigned i = 0; i < jobs.count; i++)
-		sum = lab_work_checksum(sum, &jobs.jobs[i].primes, sizeof(jobs.jobs[i].primes));
-	free(jobs.jobs);
-	if (err < 0)
-		return lab_program_failed("cores", err);
-	printf("result %08x\n", sum);
-	return EX_OK;
-}
-
-/* --- the experiment ---------------------------------------------------------------------- */
-
 #define POINTS_MAX 16
 #define TRIES	   3
 #define JOBS_EACH  12 /* for each worker of the largest execution */
@@ -386,5 +332,5 @@ const struct lab_experiment lab_cores = {
 		"Runs tasks that only compute on 1, 2 ... workers, up to twice the CPUs, and fits\n"
 		"the laws of Amdahl and Gunther to the speed-ups.\n",
 	.run = run,
-	.program = program,
+	.program = lab_loops_program,
 };
