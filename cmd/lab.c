@@ -99,7 +99,7 @@ static void help(const struct lab_experiment *experiment)
 		      "machine. Without a name it lists the experiments.\n",
 			stdout);
 	else
-		printf("Usage: hocket lab %s [OPTION...]\n\n%s\n%s", experiment->name,
+		printf("Usage: hocket lab %s [OPTION...]\n\n%s\n\n%s", experiment->name,
 			experiment->claim, experiment->about);
 	puts("\n  --json         print one JSON object, and nothing else");
 	for (size_t i = 0; i < SPECIALS; i++)
@@ -108,9 +108,15 @@ static void help(const struct lab_experiment *experiment)
 	puts("  --help         this text");
 	if (experiment != NULL)
 		return;
+	struct screen screen = screen_of(STDOUT_FILENO);
+	char line[160] = "Of one experiment only:";
+	for (size_t i = 0; i < SPECIALS; i++) {
+		size_t used = strlen(line);
+		snprintf(line + used, sizeof(line) - used, " %s (%s)%s", specials[i].option,
+			taker(specials[i].takes)->name, i + 1 < SPECIALS ? "," : ".");
+	}
 	putchar('\n');
-	for (size_t i = 0; i < SPECIALS; i++)
-		printf("%s is for %s. ", specials[i].option, taker(specials[i].takes)->name);
+	screen_print(stdout, &screen, 0, "", line);
 	puts("More in hocket(1).");
 }
 

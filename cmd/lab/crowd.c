@@ -215,13 +215,14 @@ static void write_sentence(const struct growth *crowd, char *sentence, size_t si
 	size_t last = crowd->points - 1;
 	char times[6][LAB_TIME_MAX], laws[96] = "";
 	if (crowd->laws[0][WAIT_P50].known && crowd->laws[1][WAIT_P50].known)
-		snprintf(laws, sizeof(laws), ", growing as the %.2fth and %.2fth power of the crowd",
+		snprintf(laws, sizeof(laws),
+			", growing with the crowd to the power of %.2f and %.2f",
 			crowd->laws[0][WAIT_P50].exponent, crowd->laws[1][WAIT_P50].exponent);
 	snprintf(sentence, size,
-		"Among %.0f tasks half waited %s or more when served one after the other, %s when "
+		"Among %.0f task%s half waited %s or more when served one after the other, %s when "
 		"interleaved%s. The first turn of half of them came after %s and %s. In all it took "
 		"%s and %s.",
-		crowd->tasks[last], time_at(crowd, times[0], 0, WAIT_P50, last),
+		crowd->tasks[last], crowd->tasks[last] > 1 ? "s" : "", time_at(crowd, times[0], 0, WAIT_P50, last),
 		time_at(crowd, times[1], 1, WAIT_P50, last), laws,
 		time_at(crowd, times[2], 0, FIRST_P50, last),
 		time_at(crowd, times[3], 1, FIRST_P50, last),
@@ -230,19 +231,21 @@ static void write_sentence(const struct growth *crowd, char *sentence, size_t si
 
 static void print_table(const struct growth *crowd)
 {
-	printf("  %-10s %6s %7s %15s %15s %8s\n", "", "", "", "first turn", "waits in all", "");
-	printf("  %-10s %6s %7s %7s %7s %7s %7s %8s\n", "execution", "tasks", "total", "p50", "p99",
-		"p50", "p99", "memory");
-	for (int way = 0; way < WAYS; way++)
+	for (int way = 0; way < WAYS; way++) {
+		printf("  %-14s %15s %15s\n", ways[way], "first turn", "waits in all");
+		printf("  %6s %7s %7s %7s %7s %7s %8s\n", "tasks", "total", "p50", "p99", "p50",
+			"p99", "memory");
 		for (size_t i = 0; i < crowd->points; i++) {
 			char texts[NUMBER_COUNT][LAB_TIME_MAX];
 			for (int j = 0; j < MEMORY; j++)
 				time_at(crowd, texts[j], way, (enum number)j, i);
 			lab_report_size(texts[MEMORY], crowd->numbers[way][MEMORY][i] * 1024);
-			printf("  %-10s %6.0f %7s %7s %7s %7s %7s %8s\n", i == 0 ? ways[way] : "",
-				crowd->tasks[i], texts[TOTAL], texts[FIRST_P50], texts[FIRST_P99],
+			printf("  %6.0f %7s %7s %7s %7s %7s %8s\n", crowd->tasks[i], texts[TOTAL],
+				 texts[FIRST_P50], texts[FIRST_P99],
 				texts[WAIT_P50], texts[WAIT_P99], texts[MEMORY]);
 		}
+		putchar('\n');
+	}
 	lab_report_result(crowd->executions, crowd->points * WAYS);
 }
 
@@ -262,6 +265,8 @@ static void print_laws(const struct growth *crowd, const struct screen *screen)
 				law->exponent);
 			screen_print(stdout, screen, 2, "", line);
 		}
+	if (crowd->laws[0][TOTAL].known)
+		putchar('\n');
 }
 
 static void print_chart(const struct growth *crowd, const struct screen *screen)
@@ -310,7 +315,6 @@ static void print(const struct lab_experiment *experiment, const struct growth *
 	print_chart(crowd, &screen);
 	putchar('\n');
 	print_laws(crowd, &screen);
-	putchar('\n');
 	screen_print(stdout, &screen, 0, "", sentence);
 }
 

@@ -47,6 +47,8 @@ void lab_report_bar(const struct screen *screen, unsigned width, double value, d
 	unsigned colour)
 {
 	long length = max > 0 ? lround(value / max * width) : 0;
+	if (length == 0 && value > 0)
+		length = 1; /* it is small, not nothing */
 	fputs(screen_colour(screen, colour), stdout);
 	for (long i = 0; i < length && i < (long)width; i++)
 		fputs(screen->unicode ? "█" : "#", stdout);

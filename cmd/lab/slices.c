@@ -118,7 +118,7 @@ static void write_sentence(const struct view *views, char *sentence, size_t size
 
 static void print_table(const struct lab_execution *executions, const struct view *views)
 {
-	printf("  %-6s %7s %7s %6s %7s %7s %7s %6s\n", "slice", "wall", "CPU", "slices", "median",
+	printf("  %-6s %7s %7s %5s %7s %7s %7s %5s\n", "slice", "wall", "CPU", "parts", "median",
 		"p99", "longest", "over");
 	for (size_t i = 0; i < SETTINGS; i++) {
 		char wall[LAB_TIME_MAX], cpu[LAB_TIME_MAX], times[3][LAB_TIME_MAX];
@@ -126,7 +126,7 @@ static void print_table(const struct lab_execution *executions, const struct vie
 		for (size_t j = 0; j < 3; j++)
 			lab_report_time(times[j],
 				lab_numbers_at(views[i].lengths, views[i].count, shares[j]));
-		printf("  %-6s %7s %7s %6zu %7s %7s %7s %6u\n", settings[i].name,
+		printf("  %-6s %7s %7s %5zu %7s %7s %7s %5u\n", settings[i].name,
 			lab_report_time(wall, executions[i].wall_ns),
 			lab_report_time(cpu, executions[i].cpu_ns), views[i].count, times[0],
 			times[1], times[2], overruns(&views[i]));

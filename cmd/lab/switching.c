@@ -221,20 +221,21 @@ static void print_matches(const struct switching *switching, const struct screen
 	for (int i = 0; i < MATCHES; i++)
 		if ((double)switching->ps[i].median > most)
 			most = (double)switching->ps[i].median;
-	unsigned width = screen->width - 57 < 60 ? screen->width - 57 : 60;
 	printf("  %-22s %9s %9s %9s\n", "a switch", "median", "least", "most");
 	for (int i = 0; i < MATCHES; i++) {
 		const struct lab_spread *ps = &switching->ps[i];
 		char times[3][LAB_TIME_MAX];
-		printf("  %-22s %9s %9s %9s", matches[i].name, write_ns(times[0], ps->median),
+		printf("  %-22s %9s %9s %9s\n", matches[i].name, write_ns(times[0], ps->median),
 			write_ns(times[1], ps->min), write_ns(times[2], ps->max));
-		if (screen->width >= 70) {
-			fputs("  ", stdout);
-			lab_report_bar(screen, width, (double)ps->median, most, i < TASK_WAYS ? 2 : 1);
-		}
-		putchar('\n');
 	}
 	lab_report_result(switching->matches, MATCHES);
+	putchar('\n');
+	for (int i = 0; i < MATCHES; i++) {
+		printf("  %-22s %s", matches[i].name, screen->unicode ? "▕" : "|");
+		lab_report_bar(screen, screen->width - 27, (double)switching->ps[i].median, most,
+			i < TASK_WAYS ? 2 : 1);
+		putchar('\n');
+	}
 }
 
 static void print_loops(const struct switching *switching)

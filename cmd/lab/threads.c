@@ -52,9 +52,11 @@ struct threads {
 
 /* What is known of a task while the events are read. */
 struct seen {
-	uint32_t last;	  /* kernel thread, 0: none yet */
-	uint32_t carriers; /* a bit for each that it ran on */
+	bool runs;
+	bool started;
 	bool moved;
+	size_t carrier;	   /* on which it ran last */
+	uint32_t carriers; /* a bit for each that it ran on */
 };
 
 static size_t find_carrier(struct view *view, uint32_t *ids, uint32_t id)
@@ -72,50 +74,49 @@ static size_t find_carrier(struct view *view, uint32_t *ids, uint32_t id)
 	return i;
 }
 
-static void note_start(struct view *view, struct seen *task, uint32_t thread, size_t carrier)
+static void note_start(struct view *view, struct seen *task, size_t carrier)
 {
-	if (task->last != 0 && task->last != thread) {
+	if (task->started && task->carrier != carrier) {
 		view->migrations++;
 		view->moved += !task->moved;
 		task->moved = true;
 	}
-	task->last = thread;
+	view->tasks += !task->started;
+	task->started = true;
+	task->carrier = carrier;
 	if (carrier < THREADS_MAX && (task->carriers & 1u << carrier) == 0) {
 		task->carriers |= 1u << carrier;
 		view->carriers[carrier].tasks++;
 	}
 }
 
+/* A stretch begins on the thread that runs the task; who ends it may be another. */
 static int read_events(struct view *view, const struct events *events, struct seen *seen,
 	uint32_t *ids, const unsigned char *kinds)
 {
-	struct {
-		int64_t from;
-		unsigned kind;
-		bool runs;
-	} now[THREADS_MAX] = { { 0 } };
+	int64_t from[THREADS_MAX] = { 0 };
 	for (size_t i = 0; i < events->count; i++) {
 		const struct hk_event *record = &events->records[i];
 		bool begins = record->what == HK_EVENT_START || record->what == HK_EVENT_RESUME;
 		bool ends = record->what == HK_EVENT_PARK || record->what == HK_EVENT_END;
 		const struct event_task *task = events_task(events, record->task);
-		if (!(begins || ends) || task == NULL)
-			continue;
-		size_t carrier = find_carrier(view, ids, record->thread);
+		if (task == NULL || task->parent == 0)
+			continue; /* the first task only spawns */
+		struct seen *one = &seen[task - events->tasks];
 		int64_t time = (int64_t)(record->time_ns - events->header.start_ns);
-		size_t index = (size_t)(task - events->tasks);
-		if (begins)
-			note_start(view, &seen[index], record->thread, carrier);
-		if (carrier >= THREADS_MAX)
-			continue;
-		if (now[carrier].runs && timeline_add(&view->carriers[carrier].lane,
-						 now[carrier].from, time, now[carrier].kind) != 0)
+		if (begins) {
+			size_t carrier = find_carrier(view, ids, record->thread);
+			note_start(view, one, carrier);
+			if (carrier < THREADS_MAX)
+				from[carrier] = time;
+		}
+		if (ends && one->runs && one->carrier < THREADS_MAX &&
+			timeline_add(&view->carriers[one->carrier].lane, from[one->carrier], time,
+				kinds[task - events->tasks]) != 0)
 			return EX_OSERR;
-		now[carrier].from = time;
-		now[carrier].kind = kinds[index];
-		now[carrier].runs = begins;
+		if (begins || ends)
+			one->runs = begins;
 	}
-	view->tasks = (unsigned)events->task_count;
 	return 0;
 }
 
