@@ -32,7 +32,7 @@ enum typist { PROCESS = 1, PERSON, TYPISTS };
 
 struct console {
 	enum typist typist;
-	hk_time until;	/* a person may type until then */
+	hk_time until; /* a person may type until then */
 	unsigned numbers;
 	unsigned primes[HOGS];
 	int keys;	/* to read from */
@@ -212,7 +212,7 @@ static int program(int argc, char **argv)
 /* --- the experiment ---------------------------------------------------------------------- */
 
 #define WORKERS	  2
-#define HOG_MS	  200  /* each, when a process types */
+#define HOG_MS	  200 /* each, when a process types */
 #define PERSON_MS 700 /* each, when a person does */
 
 /* What one execution shows. */

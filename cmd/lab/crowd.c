@@ -171,8 +171,7 @@ static int measure(struct growth *crowd, const struct lab_experiment *experiment
 	/* by tasks, then by way: what disturbs one way disturbs the other */
 	for (size_t i = 0; i < crowd->points * WAYS && code == 0; i++) {
 		size_t way = i % WAYS, point = i / WAYS;
-		struct lab_execution *execution =
-			&crowd->executions[way * crowd->points + point];
+		struct lab_execution *execution = &crowd->executions[way * crowd->points + point];
 		unsigned tasks = (unsigned)crowd->tasks[point];
 		struct lab_arguments arguments;
 		lab_arguments_make(&arguments, experiment, &tasks, 1);
@@ -198,9 +197,8 @@ static void fit(struct growth *crowd)
 	for (int way = 0; way < WAYS; way++)
 		for (int i = 0; i < NUMBER_COUNT; i++) {
 			struct law *law = &crowd->laws[way][i];
-			law->known = fit_power(crowd->tasks + from,
-				crowd->numbers[way][i] + from, crowd->points - from, &law->factor,
-				&law->exponent);
+			law->known = fit_power(crowd->tasks + from, crowd->numbers[way][i] + from,
+				crowd->points - from, &law->factor, &law->exponent);
 		}
 }
 
@@ -222,7 +220,8 @@ static void write_sentence(const struct growth *crowd, char *sentence, size_t si
 		"Among %.0f task%s half waited %s or more when served one after the other, %s when "
 		"interleaved%s. The first turn of half of them came after %s and %s. In all it took "
 		"%s and %s.",
-		crowd->tasks[last], crowd->tasks[last] > 1 ? "s" : "", time_at(crowd, times[0], 0, WAIT_P50, last),
+		crowd->tasks[last], crowd->tasks[last] > 1 ? "s" : "",
+		time_at(crowd, times[0], 0, WAIT_P50, last),
 		time_at(crowd, times[1], 1, WAIT_P50, last), laws,
 		time_at(crowd, times[2], 0, FIRST_P50, last),
 		time_at(crowd, times[3], 1, FIRST_P50, last),
@@ -241,8 +240,8 @@ static void print_table(const struct growth *crowd)
 				time_at(crowd, texts[j], way, (enum number)j, i);
 			lab_report_size(texts[MEMORY], crowd->numbers[way][MEMORY][i] * 1024);
 			printf("  %6.0f %7s %7s %7s %7s %7s %8s\n", crowd->tasks[i], texts[TOTAL],
-				 texts[FIRST_P50], texts[FIRST_P99],
-				texts[WAIT_P50], texts[WAIT_P99], texts[MEMORY]);
+				texts[FIRST_P50], texts[FIRST_P99], texts[WAIT_P50],
+				texts[WAIT_P99], texts[MEMORY]);
 		}
 		putchar('\n');
 	}
@@ -251,7 +250,8 @@ static void print_table(const struct growth *crowd)
 
 static void print_laws(const struct growth *crowd, const struct screen *screen)
 {
-	static const char *const names[] = { [TOTAL] = "total", [FIRST_P50] = "first turn, p50",
+	static const char *const names[] = { [TOTAL] = "total",
+		[FIRST_P50] = "first turn, p50",
 		[WAIT_P50] = "waits in all, p50" };
 	static const enum number shown[] = { TOTAL, FIRST_P50, WAIT_P50 };
 	for (int way = 0; way < WAYS; way++)
@@ -376,8 +376,9 @@ static int run(const struct lab_experiment *experiment, const struct lab_options
 const struct lab_experiment lab_crowd = {
 	.name = "crowd",
 	.claim = "performance worsens as tasks grow in number: each waits for its turn",
-	.about = "Runs 1 to 100000 tasks on one core, one after the other and interleaved: how long\n"
-		 "they wait for their turns, against their number.\n",
+	.about =
+		"Runs 1 to 100000 tasks on one core, one after the other and interleaved: how long\n"
+		"they wait for their turns, against their number.\n",
 	.takes = LAB_TAKES_TASKS,
 	.run = run,
 	.program = program,

@@ -15,7 +15,7 @@
 #define RUNS	  (ROWS * HOGS)
 #define BEATS_MAX 20000
 /* A beat that comes so late is missed: some lateness is noise, of the system and of others. */
-#define LATE_NS (3 * BESIDE_BEAT_MS * HK_MS)
+#define LATE_NS	  (3 * BESIDE_BEAT_MS * HK_MS)
 
 /* The two runs of a row: beside a loop and beside a sleep. */
 static const struct row {

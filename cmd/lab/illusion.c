@@ -84,8 +84,8 @@ static void write_sentence(const struct illusion *illusion, char *sentence, size
 
 static void print_table(const struct illusion *illusion)
 {
-	printf("  %-5s %7s %7s %7s %7s %7s %7s %4s\n", "slice", "wall", "least", "most",
-		"CPU", "more", "done at", "cuts");
+	printf("  %-5s %7s %7s %7s %7s %7s %7s %4s\n", "slice", "wall", "least", "most", "CPU",
+		"more", "done at", "cuts");
 	for (int i = 0; i < RUNS; i++) {
 		char times[5][LAB_TIME_MAX], more[16] = "";
 		if (i != ONE_AT_A_TIME)
@@ -122,8 +122,7 @@ static int print(const struct lab_experiment *experiment, const struct illusion 
 		const struct lab_execution *execution = &illusion->executions[i];
 		struct timeline_lane lane = { 0 };
 		unsigned char *kinds = timeline_customers(&execution->events);
-		int err = kinds == NULL ? -1 :
-					  timeline_worker(&lane, &execution->events, 0, kinds);
+		int err = kinds == NULL ? -1 : timeline_worker(&lane, &execution->events, 0, kinds);
 		free(kinds);
 		if (err == 0) {
 			lab_report_lane(&screen, lanes[i], "");
@@ -208,8 +207,9 @@ static int run(const struct lab_experiment *experiment, const struct lab_options
 const struct lab_experiment lab_illusion = {
 	.name = "illusion",
 	.claim = "concurrency only creates the illusion of parallel execution",
-	.about = "Runs tasks that only compute on one core, one at a time and interleaved, several\n"
-		 "times in turns, and says what interleaving costs.\n",
+	.about =
+		"Runs tasks that only compute on one core, one at a time and interleaved, several\n"
+		"times in turns, and says what interleaving costs.\n",
 	.run = run,
 	.program = lab_loops_program,
 };

@@ -57,7 +57,7 @@ struct lab_execution {
 	unsigned cpus;	  /* that it could use */
 	int64_t wall_ns;
 	int64_t cpu_ns;
-	double idle;  /* share of workers x wall in which no task ran */
+	double idle; /* share of workers x wall in which no task ran */
 	uint64_t switches;
 	uint64_t parks[HK_CAUSES];
 	char *output; /* all that it printed */

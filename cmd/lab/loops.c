@@ -46,8 +46,7 @@ int lab_loops_run(const char *experiment, unsigned count, unsigned numbers)
 	int err = hk_run(NULL, compute_all, &loops);
 	uint32_t sum = LAB_WORK_CHECKSUM;
 	for (unsigned i = 0; i < count; i++)
-		sum = lab_work_checksum(sum, &loops.loops[i].primes,
-			sizeof(loops.loops[i].primes));
+		sum = lab_work_checksum(sum, &loops.loops[i].primes, sizeof(loops.loops[i].primes));
 	free(loops.loops);
 	if (err < 0)
 		return lab_program_failed(experiment, err);

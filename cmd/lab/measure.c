@@ -138,8 +138,8 @@ static int judge(const char *program, int status)
 	return child_exit_code(status);
 }
 
-static int run(struct lab_bench *bench, struct child_options *options,
-	struct child_result *result, char **output)
+static int run(struct lab_bench *bench, struct child_options *options, struct child_result *result,
+	char **output)
 {
 	char path[LAB_PATH_MAX + 16];
 	snprintf(path, sizeof(path), "%s/output", bench->folder);
@@ -222,8 +222,8 @@ static void take_measures(struct lab_execution *execution, const struct child_re
 		execution->cpus = (unsigned)CPU_COUNT(&set);
 	execution->wall_ns = result->wall_ns;
 	execution->cpu_ns = result->cpu_ns;
-	execution->idle = 1 -
-		(double)result->cpu_ns / ((double)result->wall_ns * execution->workers);
+	execution->idle =
+		1 - (double)result->cpu_ns / ((double)result->wall_ns * execution->workers);
 	if (execution->idle < 0)
 		execution->idle = 0;
 }

@@ -34,7 +34,7 @@ struct view {
 	int64_t *lengths;	   /* of the slices, sorted */
 	size_t count;
 	unsigned in_class[CLASSES];
-	unsigned cuts;			  /* slices that ended because they were over */
+	unsigned cuts; /* slices that ended because they were over */
 	unsigned overruns[HK_OVERRUNS];
 };
 
@@ -42,7 +42,7 @@ static void add_length(struct view *view, int64_t length)
 {
 	size_t class = CLASSES - 1;
 	while (class > 0 && length < classes[class] * HK_US)
-		class--;
+		class --;
 	view->in_class[class]++;
 	view->lengths[view->count++] = length;
 }
@@ -100,7 +100,10 @@ static void write_sentence(const struct view *views, char *sentence, size_t size
 		char median[LAB_TIME_MAX];
 		lab_report_time(median, lab_numbers_at(views[i].lengths, views[i].count, 0.5));
 		used += (size_t)snprintf(counts + used, sizeof(counts) - used,
-			"%s%.0f of %s (told: %s)", i == 0 ? "" : i + 2 == SETTINGS ? " and " : ", ",
+			"%s%.0f of %s (told: %s)",
+			i == 0			  ? "" :
+				i + 2 == SETTINGS ? " and " :
+						    ", ",
 			(double)views[i].count / TASKS, median, settings[i].name);
 		cuts += views[i].cuts;
 		late += overruns(&views[i]);

@@ -137,11 +137,11 @@ static int program(int argc, char **argv)
 
 /* --- the experiment ---------------------------------------------------------------------- */
 
-#define TURNS	 20000
+#define TURNS	  20000
 #define TASK_WAYS 2
-#define MATCHES	 4
-#define LOOP_MS	 60
-#define SETTINGS 4
+#define MATCHES	  4
+#define LOOP_MS	  60
+#define SETTINGS  4
 
 static const struct match {
 	const char *name;

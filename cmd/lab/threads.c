@@ -31,7 +31,7 @@ struct carrier {
 struct view {
 	struct carrier carriers[THREADS_MAX];
 	size_t shown;
-	size_t count; /* of all */
+	size_t count;	     /* of all */
 	unsigned migrations; /* a task went on on another kernel thread than before */
 	unsigned tasks;
 	unsigned moved; /* tasks that migrated */
@@ -337,8 +337,9 @@ static int run(const struct lab_experiment *experiment, const struct lab_options
 const struct lab_experiment lab_threads = {
 	.name = "threads",
 	.claim = "a thread is the smallest unit that the operating system schedules",
-	.about = "Shows which tasks ran on which kernel thread under four executions, and measures\n"
-		 "what a task and a kernel thread cost in time and memory.\n",
+	.about =
+		"Shows which tasks ran on which kernel thread under four executions, and measures\n"
+		"what a task and a kernel thread cost in time and memory.\n",
 	.run = run,
 	.program = gather_program,
 };

@@ -246,8 +246,11 @@ START_TEST(slices_leave_tasks_ready)
 		record(6, HK_EVENT_RESUME, 2, 0, HK_CAUSE_NONE),
 		record(7, HK_EVENT_END, 2, 0, HK_CAUSE_NONE),
 	};
-	struct events events = { .header = { .start_ns = START_NS }, .records = records,
-		.count = sizeof(records) / sizeof(records[0]), .tasks = tasks, .task_count = 4 };
+	struct events events = { .header = { .start_ns = START_NS },
+		.records = records,
+		.count = sizeof(records) / sizeof(records[0]),
+		.tasks = tasks,
+		.task_count = 4 };
 	struct timeline_lane lane = { 0 }, cut = { 0 };
 
 	ck_assert_int_eq(timeline_task(&lane, &events, 2), 0);
