@@ -110,7 +110,7 @@ int timeline_worker(struct timeline_lane *lane, const struct events *events, uns
 	return 0;
 }
 
-/* It could go on at once, and was not asked whether it wanted to stop. */
+/* It stopped only to let others run. */
 static bool stays_ready(const struct hk_event *park)
 {
 	return park->cause == HK_CAUSE_YIELD || park->cause == HK_CAUSE_SLICE ||
@@ -130,10 +130,10 @@ static int state_after(const struct hk_event *record)
 	case HK_EVENT_PARK:
 		return stays_ready(record) ? TIMELINE_READY : TIMELINE_WAITS + record->cause;
 	case HK_EVENT_END:
-	case HK_EVENT_CARRIER:
-	case HK_EVENT_OVERRUN:
 	case HK_EVENT_RUN:
 	case HK_EVENT_STOP:
+	case HK_EVENT_CARRIER:
+	case HK_EVENT_OVERRUN:
 		break;
 	}
 	return -1;
@@ -145,8 +145,7 @@ int timeline_task(struct timeline_lane *lane, const struct events *events, uint6
 	int64_t from = 0;
 	for (size_t i = 0; i < events->count; i++) {
 		const struct hk_event *record = &events->records[i];
-		if (record->task != task || record->what == HK_EVENT_OVERRUN ||
-			record->what == HK_EVENT_CARRIER)
+		if (record->task != task || record->what == HK_EVENT_OVERRUN)
 			continue;
 		int64_t now = since_start(events, record);
 		if (state >= 0 && timeline_add(lane, from, now, (unsigned)state) != 0)
