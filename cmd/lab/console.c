@@ -334,6 +334,7 @@ static void print(const struct lab_experiment *experiment, const struct desk *co
 			console->executions[i].wall_ns, looks);
 	}
 	lab_report_legend(&screen, &looks[WAITING], names, 1);
+	lab_report_others(&screen, &console->executions[LAB_CONCURRENT]);
 	putchar('\n');
 	screen_print(stdout, &screen, 0, "", sentence);
 }

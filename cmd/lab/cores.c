@@ -147,26 +147,6 @@ static void write_sentence(const struct cores *cores, char *sentence, size_t siz
 			at->workers, gain);
 }
 
-/* The share of the time in which workers ran tasks, but had no CPU because others did. */
-static double taken_by_others(const struct lab_execution *execution)
-{
-	double ran = (1 - execution->idle) * execution->workers * (double)execution->wall_ns;
-	return ran > 0 ? 1 - (double)execution->cpu_ns / ran : 0;
-}
-
-static void print_others(const struct cores *cores, const struct screen *screen)
-{
-	double taken = taken_by_others(&cores->executions[cores->within - 1]);
-	if (taken < 0.05)
-		return;
-	char line[160];
-	snprintf(line, sizeof(line),
-		"Other programs took %.0f %% of the CPU time that %u workers wanted: on an idle "
-		"machine the numbers are better.",
-		taken * 100, cores->executions[cores->within - 1].workers);
-	screen_print(stdout, screen, 2, "", line);
-}
-
 static void print_amdahl(const struct cores *cores, const struct screen *screen)
 {
 	char line[512];
@@ -261,7 +241,7 @@ static int print(const struct cores *cores, const struct lab_experiment *experim
 		screen.unicode ? "colour" : "letter");
 	screen_print(stdout, &screen, 2, "", line);
 	putchar('\n');
-	print_others(cores, &screen);
+	lab_report_others(&screen, &cores->executions[cores->within - 1]);
 	print_amdahl(cores, &screen);
 	print_usl(cores, &screen);
 	putchar('\n');
@@ -280,7 +260,7 @@ static int print_json(const struct cores *cores, const struct lab_experiment *ex
 			cores->points[i].speedup / cores->points[i].workers);
 		if (i < cores->within)
 			cJSON_AddNumberToObject(item, "taken_by_others",
-				taken_by_others(&cores->executions[i]));
+				lab_report_taken(&cores->executions[i]));
 	}
 	cJSON *amdahl = cores->has_amdahl ? cJSON_AddObjectToObject(json, "amdahl") :
 					    cJSON_AddNullToObject(json, "amdahl");

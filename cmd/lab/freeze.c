@@ -26,7 +26,7 @@ static const struct row {
 	enum beside_runner runner;
 } rows[ROWS] = {
 	{ "tasks, slices of 10 ms", "slices", "concurrent", "slice=10ms", BESIDE_TASKS },
-	{ "tasks, slices off", "off", "concurrent", "slice=off:signal=none", BESIDE_TASKS },
+	{ "tasks, slices off", "off", "concurrent", "slice=off:signals=none", BESIDE_TASKS },
 	{ "plain pthreads", "threads", "pthreads", NULL, BESIDE_THREADS },
 	{ "a libuv loop", "libuv", "libuv", NULL, BESIDE_LIBUV },
 };

@@ -189,6 +189,10 @@ void lab_report_bar(const struct screen *screen, unsigned width, double value, d
 	unsigned colour);
 /* "saved 48 %" or "cost 3 % more" of the time before. */
 const char *lab_report_saved(char buf[LAB_TIME_MAX], int64_t before_ns, int64_t after_ns);
+/* The share of the time in which workers ran tasks, but had no CPU because others did. */
+double lab_report_taken(const struct lab_execution *execution);
+/* Says so when it is much, for an execution whose tasks compute all the time. */
+void lab_report_others(const struct screen *screen, const struct lab_execution *execution);
 /* The result, once; or each, when they differ. */
 void lab_report_result(const struct lab_execution *executions, size_t count);
 /* All results must be equal. */

@@ -148,6 +148,25 @@ int lab_report_workers(const struct screen *screen, const struct timeline_scale 
 	return 0;
 }
 
+double lab_report_taken(const struct lab_execution *execution)
+{
+	double ran = (1 - execution->idle) * execution->workers * (double)execution->wall_ns;
+	return ran > 0 ? 1 - (double)execution->cpu_ns / ran : 0;
+}
+
+void lab_report_others(const struct screen *screen, const struct lab_execution *execution)
+{
+	double taken = lab_report_taken(execution);
+	if (taken < 0.05)
+		return;
+	char line[200];
+	snprintf(line, sizeof(line),
+		"Other programs took %.0f %% of the CPU time that %u worker%s wanted (%s): on an "
+		"idle machine the numbers are better.",
+		taken * 100, execution->workers, execution->workers == 1 ? "" : "s", execution->as);
+	screen_print(stdout, screen, 2, "", line);
+}
+
 static bool equal_results(const struct lab_execution *executions, size_t count)
 {
 	for (size_t i = 1; i < count; i++)

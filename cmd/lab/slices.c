@@ -216,6 +216,7 @@ static int print(const struct lab_experiment *experiment, const struct lab_execu
 		"The core, from the middle of each run, each on its own scale: a %s is a task.",
 		screen.unicode ? "colour" : "letter");
 	screen_print(stdout, &screen, 2, "", line);
+	lab_report_others(&screen, &executions[SETTINGS - 1]);
 	putchar('\n');
 	screen_print(stdout, &screen, 0, "", sentence);
 	return 0;

@@ -18,7 +18,9 @@ for e in executions:
     assert e["wall_ns"] > 450e6 and e["beats"] >= 20, e
     assert e["longest_gap_ns"] >= 10e6 and e["longest_gap_ns"] < e["wall_ns"], e
     assert e["calls_cut_short"] == 0, e
-# nothing interrupts a loop without slices, nor a callback
+# slices interrupt a loop, and a worker is taken from a sleep; nothing interrupts a loop without
+# slices, nor a callback
+assert executions[0]["longest_gap_ns"] < 200e6 and executions[1]["longest_gap_ns"] < 200e6
 assert executions[2]["longest_gap_ns"] > 290e6
 for e in executions:
     assert e["name"] != "libuv" or e["longest_gap_ns"] > 290e6
@@ -28,10 +30,11 @@ json slices <<END
 assert names == ["concurrent"] * 4
 assert [e["slice_ns"] for e in executions] == [1e5, 1e6, 1e7, 0]
 for e in executions:
-    assert e["slices"] == e["cuts"] + lab["tasks"], e
+    assert e["slices"] >= e["cuts"] + lab["tasks"], e
     assert sum(bin["slices"] for bin in e["histogram"]) == e["slices"]
     assert 0 < e["median_ns"] <= e["p99_ns"] <= e["longest_ns"] <= e["wall_ns"]
-assert executions[3]["cuts"] == 0
+cuts = [e["cuts"] for e in executions]
+assert cuts[0] > 0 and cuts[1] > cuts[2] > 0 and cuts[3] == 0, cuts
 END
 
 json switching <<END
@@ -43,6 +46,7 @@ slices = lab["slices"]
 assert [s["slice_ns"] for s in slices] == [0, 1e7, 1e6, 1e5]
 assert len({s["result"] for s in slices}) == 1
 assert slices[0]["cuts"] == 0 and slices[0]["cost"] == 0
+assert slices[2]["cuts"] > slices[1]["cuts"] > 0 and slices[3]["cuts"] > 0, slices
 for s in slices:
     assert abs(s["cost"] - s["cpu_median_ns"] / slices[0]["cpu_median_ns"] + 1) < 1e-6
 END
@@ -50,6 +54,7 @@ END
 json illusion <<END
 assert names == ["sequential", "concurrent", "concurrent"]
 assert executions[0]["cuts"] == 0 and executions[0]["wall_overhead"] == 0
+assert executions[2]["cuts"] > executions[1]["cuts"] > 0
 for e in executions:
     assert e["wall_min_ns"] <= e["wall_median_ns"] <= e["wall_max_ns"]
     assert 0 < e["done_average_ns"] <= e["wall_ns"]
