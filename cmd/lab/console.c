@@ -22,22 +22,28 @@
 
 /* --- the program ------------------------------------------------------------------------- */
 
-#define HOGS	 4
-#define KEYS	 100
-#define KEYS_MAX 4096
-#define KEY_MS	 4
+#define HOGS	  4
+#define KEYS	  100
+#define KEYS_MAX  4096
+#define KEY_MS	  4
+#define GLANCE_MS 50 /* so often a process looks whether there are hogs */
 
 /* From 1 on: an argument. */
 enum typist { PROCESS = 1, PERSON, TYPISTS };
 
+/* What the process that types sees as well. */
+struct shared {
+	atomic_uint hogs; /* that still compute: a person may type until none does */
+	int64_t typed[KEYS_MAX];
+};
+
 struct console {
 	enum typist typist;
-	hk_time until; /* a person may type until then */
 	unsigned numbers;
 	unsigned primes[HOGS];
-	int keys;	/* to read from */
-	int echo;	/* to write to */
-	int64_t *typed; /* when each key was typed: shared with the process that types */
+	int keys; /* to read from */
+	int echo; /* to write to */
+	struct shared *shared;
 	int64_t echoed[KEYS_MAX];
 	unsigned key_count;
 	uint32_t sum;
@@ -59,6 +65,7 @@ static int compute(void *arg)
 	struct hog *hog = arg;
 	hog->console->primes[hog->number] =
 		lab_work_primes(LAB_WORK_FROM + hog->number * 1000000, hog->console->numbers);
+	atomic_fetch_sub(&hog->console->shared->hogs, 1);
 	return 0;
 }
 
@@ -108,26 +115,23 @@ static void type_alone(struct console *console, int keys)
 	struct timespec pause = { 0, KEY_MS * HK_MS };
 	for (unsigned i = 0; i < KEYS; i++) {
 		nanosleep(&pause, NULL);
-		console->typed[i] = hk_now();
+		console->shared->typed[i] = hk_now();
 		if (write(keys, &text[i % (sizeof(text) - 1)], 1) != 1)
 			_exit(EX_IOERR);
 	}
 }
 
-/* Passes on what a person types, until the time is over. */
+/* Passes on what a person types while there are hogs. */
 static void pass_on(struct console *console, int keys)
 {
 	struct pollfd in = { STDIN_FILENO, POLLIN, 0 };
-	for (unsigned i = 0; i < KEYS_MAX;) {
-		hk_time left = console->until - hk_now();
-		if (left <= 0)
-			break;
+	for (unsigned i = 0; i < KEYS_MAX && atomic_load(&console->shared->hogs) > 0;) {
 		char key;
-		if (poll(&in, 1, (int)(left / HK_MS) + 1) <= 0)
+		if (poll(&in, 1, GLANCE_MS) <= 0)
 			continue;
 		if (read(STDIN_FILENO, &key, 1) != 1)
 			break;
-		console->typed[i++] = hk_now();
+		console->shared->typed[i++] = hk_now();
 		if (write(keys, &key, 1) != 1)
 			_exit(EX_IOERR);
 	}
@@ -163,10 +167,12 @@ static int open_console(struct console *console)
 {
 	const char *path = console->typist == PERSON ? "/dev/tty" : "/dev/null";
 	console->echo = open(path, O_WRONLY | O_CLOEXEC);
-	console->typed = mmap(NULL, KEYS_MAX * sizeof(*console->typed), PROT_READ | PROT_WRITE,
+	console->shared = mmap(NULL, sizeof(*console->shared), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (console->echo >= 0 && console->typed != MAP_FAILED)
+	if (console->echo >= 0 && console->shared != MAP_FAILED) {
+		atomic_init(&console->shared->hogs, HOGS);
 		return 0;
+	}
 	fprintf(stderr, "hocket lab console: no place for the echo of keys: %s\n", strerror(errno));
 	return EX_OSERR;
 }
@@ -174,20 +180,19 @@ static int open_console(struct console *console)
 static void print_keys(const struct console *console, hk_time begin)
 {
 	for (unsigned i = 0; i < console->key_count; i++)
-		printf("key %" PRId64 "\necho %" PRId64 "\n", console->typed[i] - begin,
+		printf("key %" PRId64 "\necho %" PRId64 "\n", console->shared->typed[i] - begin,
 			console->echoed[i] - begin);
 }
 
 static int program(int argc, char **argv)
 {
-	unsigned numbers[3]; /* who types, numbers for each hog, milliseconds for a person */
-	if (!lab_arguments_read(argc, argv, numbers, 3) || numbers[0] >= TYPISTS)
+	unsigned numbers[2]; /* who types, numbers for each hog */
+	if (!lab_arguments_read(argc, argv, numbers, 2) || numbers[0] >= TYPISTS)
 		return EX_USAGE;
 	hk_time begin = hk_now();
 	static struct console console;
 	console.typist = numbers[0];
 	console.numbers = numbers[1];
-	console.until = begin + numbers[2] * HK_MS;
 	console.sum = LAB_WORK_CHECKSUM;
 	int code = open_console(&console);
 	if (code != 0)
@@ -272,18 +277,21 @@ static void write_sentence(const struct desk *console, char *sentence, size_t si
 		wait_at(&console->views[i], p99[i], 0.99);
 		if (console->views[i].count == 0) {
 			snprintf(sentence, size,
-				"Nothing can be said: no key was typed under every execution.");
+				"There is nothing to compare: no key was typed under %s.",
+				console->executions[i].as);
 			return;
 		}
 	}
 	int64_t worst = lab_numbers_at(console->views[LAB_CONCURRENT].waits,
 		console->views[LAB_CONCURRENT].count, 0.99);
-	/* 0.1 s: what feels as if it happened at once */
+	/* 0.1 s: what feels as if it happened at once; 1 s: what breaks a thought */
 	snprintf(sentence, size,
 		"On one core, interleaved, %s: half of the echoes came within %s, 99 %% within %s; "
 		"one task at a time within %s and %s. On %d workers: %s and %s without "
 		"interleaving, %s and %s with it.",
-		worst < 100 * HK_MS ? "the console stayed responsive" : "the console froze",
+		worst < 100 * HK_MS  ? "the console stayed responsive" :
+			worst < HK_S ? "the console lagged" :
+				       "the console froze",
 		p50[LAB_CONCURRENT], p99[LAB_CONCURRENT], p50[LAB_SEQUENTIAL], p99[LAB_SEQUENTIAL],
 		WORKERS, p50[LAB_PARALLEL], p99[LAB_PARALLEL], p50[LAB_COMBINED],
 		p99[LAB_COMBINED]);
@@ -382,6 +390,8 @@ static int run_four(struct desk *console, struct lab_bench *bench, char *const a
 		struct lab_execution *execution = &console->executions[i];
 		execution->as = as[i];
 		execution->workers = i < LAB_PARALLEL ? 1 : WORKERS;
+		/* what was typed too late for the last one is not for this one */
+		tcflush(STDIN_FILENO, TCIFLUSH);
 		fprintf(stderr, "%d of %d, %s: type, for some seconds!\n", i + 1, LAB_FOUR, as[i]);
 		code = lab_bench_run(bench, execution, argv);
 		fputs("\n", stderr);
@@ -392,10 +402,9 @@ static int run_four(struct desk *console, struct lab_bench *bench, char *const a
 static int measure(struct desk *console, const struct lab_experiment *experiment)
 {
 	unsigned hog_ms = console->person ? PERSON_MS : HOG_MS;
-	unsigned numbers[] = { console->person ? PERSON : PROCESS, lab_work_per_ms() * hog_ms,
-		HOGS * hog_ms };
+	unsigned numbers[] = { console->person ? PERSON : PROCESS, lab_work_per_ms() * hog_ms };
 	struct lab_arguments arguments;
-	lab_arguments_make(&arguments, experiment, numbers, 3);
+	lab_arguments_make(&arguments, experiment, numbers, 2);
 	struct lab_bench bench;
 	int code = lab_bench_open(&bench, LAB_FOUR);
 	if (code != 0)

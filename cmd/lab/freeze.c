@@ -14,7 +14,7 @@
 #define ROWS	  4
 #define RUNS	  (ROWS * HOGS)
 #define BEATS_MAX 20000
-/* A beat that comes so late is missed: some lateness is noise, of the system and of others. */
+/* A gap that is drawn as one: some lateness is noise, of the system and of others. */
 #define LATE_NS	  (3 * BESIDE_BEAT_MS * HK_MS)
 
 /* The two runs of a row: beside a loop and beside a sleep. */
@@ -80,8 +80,10 @@ static void write_sentence(const struct freeze *freeze, char *sentence, size_t s
 	char gaps[RUNS][LAB_TIME_MAX], libuv[96] = "";
 	for (size_t i = 0; i < freeze->rows * HOGS; i++)
 		lab_report_time(gaps[i], freeze->views[i].longest_ns);
-	bool loops = freeze->views[0].longest_ns < LATE_NS;
-	bool sleeps = freeze->views[1].longest_ns < LATE_NS;
+	/* half of the time is more than any noise takes */
+	int64_t stopped_ns = freeze->hog_ms * HK_MS / 2;
+	bool loops = freeze->views[0].longest_ns < stopped_ns;
+	bool sleeps = freeze->views[1].longest_ns < stopped_ns;
 	const char *verdict = loops && sleeps ? "no task stopped the other" :
 		loops			      ? "only the sleeping task stopped the other" :
 		sleeps			      ? "only the looping task stopped the other" :
