@@ -24,7 +24,7 @@ struct plot {
 static void find_range(struct plot *plot, const struct chart_series *series, size_t series_count,
 	size_t count)
 {
-	double least = INFINITY, most = -INFINITY;
+	double least = HUGE_VAL, most = -HUGE_VAL;
 	for (size_t i = 0; i < series_count * count; i++) {
 		double value = series[i / count].ns[i % count];
 		if (value < 1)

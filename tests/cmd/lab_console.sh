@@ -14,7 +14,8 @@ for e in executions:
     assert 0 < e["echo_p50_ns"] <= e["echo_p99_ns"] <= e["echo_max_ns"] < e["wall_ns"] * 1.1
 # the hogs come first: whoever runs one task at a time hears nobody meanwhile
 assert by_name["sequential"]["echo_p50_ns"] > 100e6
-assert by_name["concurrent"]["echo_p50_ns"] < by_name["sequential"]["echo_p50_ns"] / 2
+concurrent, sequential = by_name["concurrent"], by_name["sequential"]
+assert concurrent["echo_p50_ns"] < sequential["echo_p50_ns"] / 2 or not interrupts
 END
 people console 'execution +workers +wall +CPU +idle +p50 +p99$'
 

@@ -20,7 +20,8 @@ for e in executions:
     assert e["calls_cut_short"] == 0, e
 # slices interrupt a loop, and a worker is taken from a sleep; nothing interrupts a loop without
 # slices, nor a callback
-assert executions[0]["longest_gap_ns"] < 200e6 and executions[1]["longest_gap_ns"] < 200e6
+assert executions[0]["longest_gap_ns"] < 200e6 or not interrupts
+assert executions[1]["longest_gap_ns"] < 200e6
 assert executions[2]["longest_gap_ns"] > 290e6
 for e in executions:
     assert e["name"] != "libuv" or e["longest_gap_ns"] > 290e6
@@ -34,7 +35,8 @@ for e in executions:
     assert sum(bin["slices"] for bin in e["histogram"]) == e["slices"]
     assert 0 < e["median_ns"] <= e["p99_ns"] <= e["longest_ns"] <= e["wall_ns"]
 cuts = [e["cuts"] for e in executions]
-assert cuts[0] > 0 and cuts[1] > cuts[2] > 0 and cuts[3] == 0, cuts
+assert cuts[3] == 0, cuts
+assert cuts[0] > 0 and cuts[1] > cuts[2] > 0 or not interrupts, cuts
 END
 
 json switching <<END
@@ -46,7 +48,8 @@ slices = lab["slices"]
 assert [s["slice_ns"] for s in slices] == [0, 1e7, 1e6, 1e5]
 assert len({s["result"] for s in slices}) == 1
 assert slices[0]["cuts"] == 0 and slices[0]["cost"] == 0
-assert slices[2]["cuts"] > slices[1]["cuts"] > 0 and slices[3]["cuts"] > 0, slices
+if interrupts:
+    assert slices[2]["cuts"] > slices[1]["cuts"] > 0 and slices[3]["cuts"] > 0, slices
 for s in slices:
     assert abs(s["cost"] - s["cpu_median_ns"] / slices[0]["cpu_median_ns"] + 1) < 1e-6
 END
@@ -54,7 +57,7 @@ END
 json illusion <<END
 assert names == ["sequential", "concurrent", "concurrent"]
 assert executions[0]["cuts"] == 0 and executions[0]["wall_overhead"] == 0
-assert executions[2]["cuts"] > executions[1]["cuts"] > 0
+assert executions[2]["cuts"] > executions[1]["cuts"] > 0 or not interrupts
 for e in executions:
     assert e["wall_min_ns"] <= e["wall_median_ns"] <= e["wall_max_ns"]
     assert 0 < e["done_average_ns"] <= e["wall_ns"]
