@@ -106,6 +106,8 @@ static int build_variable(const struct child_options *options, char **variable)
 		append(text, &empty, "workers", options->workers > 0 ? workers : NULL) &&
 		append(text, &empty, "events", options->events) &&
 		append(text, &empty, "stats", options->stats);
+	if (valid && options->more != NULL)
+		fprintf(text, "%s%s", empty ? "" : ":", options->more);
 	bool complete = ferror(text) == 0;
 	if (fclose(text) != 0)
 		complete = false;

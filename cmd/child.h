@@ -13,6 +13,7 @@ struct child_options {
 	const char *events;    /* NULL: none */
 	const char *stats;     /* NULL: none */
 	const char *preload;   /* a library, ahead of those in LD_PRELOAD; NULL: none */
+	const char *more;      /* "key=value:..." on top of these; NULL: none */
 	int out;	       /* descriptor for its standard output; -1: ours */
 };
 
