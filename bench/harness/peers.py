@@ -167,7 +167,7 @@ PEERS = [
     Go("go"),
     Tokio("tokio"),
     C("boost_fiber", "boost/version.hpp", "BOOST_LIB_VERSION",
-      ["-lboost_fiber", "-lboost_context", "-lboost_thread", "-pthread"], "cc"),
+      ["-lboost_fiber", "-lboost_context", "-pthread"], "cc"),
     C("state_threads", "st.h", "ST_VERSION", ["-lst"]),
     C("libuv", "uv.h", "UV_VERSION_MAJOR.UV_VERSION_MINOR.UV_VERSION_PATCH", ["-luv"]),
     C("tbb", "oneapi/tbb/version.h", "TBB_VERSION_MAJOR.TBB_VERSION_MINOR", ["-ltbb"], "cc"),

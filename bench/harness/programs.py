@@ -35,7 +35,7 @@ def run(path, parameters, limit):
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         if isinstance(why, subprocess.TimeoutExpired):
-            raise Failed(f"killed: not done after {limit} s") from None
+            raise Failed(f"killed: not done after {limit:g} s") from None
         raise
     if process.returncode == CANNOT:
         raise Cannot

@@ -86,15 +86,12 @@ def processor():
     return os.uname().machine
 
 
-def compiler(build):
-    """What compiled Hocket, from Meson's own notes."""
+def about(build):
+    """Hocket's version and what compiled it, as bench/meson.build has noted."""
     try:
-        notes = json.loads((build / "meson-info" / "intro-compilers.json").read_text())
-        options = json.loads((build / "meson-info" / "intro-buildoptions.json").read_text())
-        kind = next(option["value"] for option in options if option["name"] == "buildtype")
-        return f"{notes['host']['c']['id']} {notes['host']['c']['version']}, {kind}"
-    except (OSError, ValueError, KeyError, StopIteration):
-        return "unknown compiler"
+        return (build / "bench" / "about").read_text().splitlines()[-1]
+    except (OSError, IndexError):
+        return "unknown"
 
 
 def machine(build):
@@ -103,7 +100,7 @@ def machine(build):
     return {
         "machine": f"{processor()}, {len(os.sched_getaffinity(0))} CPUs",
         "kernel": f"{system.sysname} {system.release}",
-        "hocket": compiler(build),
+        "hocket": about(build),
         "load": f"{os.getloadavg()[0]:.2f} at the start",
     }
 
