@@ -101,8 +101,30 @@ def machine(build):
         "machine": f"{processor()}, {len(os.sched_getaffinity(0))} CPUs",
         "kernel": f"{system.sysname} {system.release}",
         "hocket": about(build),
-        "load": f"{os.getloadavg()[0]:.2f} at the start",
     }
+
+
+class Others:
+    """How much of the machine other programs use while we measure: the reason to distrust."""
+
+    def __init__(self):
+        self.begin = self.read()
+
+    @staticmethod
+    def read():
+        """(CPU time that the machine was busy, ours, time that it could have been), in s."""
+        first = pathlib.Path("/proc/stat").read_text().split("\n", 1)[0]
+        user, nice, system, idle, wait, irq, softirq, steal = map(int, first.split()[1:9])
+        busy = user + nice + system + irq + softirq + steal
+        tick = os.sysconf("SC_CLK_TCK")
+        used = os.times()
+        ours = used.user + used.system + used.children_user + used.children_system
+        return busy / tick, ours, (busy + idle + wait) / tick
+
+    def text(self):
+        busy, ours, all_ = (now - then for now, then in zip(self.read(), self.begin))
+        share = max(busy - ours, 0) / all_ if all_ else 0
+        return f"{100 * share:.0f} % of the machine's CPU time meanwhile"
 
 
 def as_json(facts, versions, rounds, figures):
