@@ -16,9 +16,47 @@ __attribute__((visibility("hidden"),
 	tls_model("initial-exec"))) __thread struct carrier *hki_carrier_tls;
 
 uint32_t hki_carrier_fences;
+static bool forked;
+
+void hki_carrier_misused(void)
+{
+	hki_panic(forked ? "the library was called after fork(), in the child: it has none of the "
+			   "workers and can only exec or _exit" :
+			   "the library was called from a signal handler that had interrupted it");
+}
+
+/* In the child of a fork(): a task there looks as if it were inside the library for ever. */
+static void mark_child(void)
+{
+	struct carrier *self = hki_carrier_self();
+	if (self) {
+		forked = true;
+		st_rlx(&self->in, 1);
+	}
+	hki_runtimes_forget();
+}
+
+static void check_end(void)
+{
+	const struct carrier *self = hki_carrier_self();
+	if (self && self->current)
+		hki_panic("it ended its kernel thread (pthread_exit); return from its function "
+			  "instead");
+}
+
+int hki_carrier_open(void)
+{
+	static uint32_t opened;
+	uint32_t no = 0;
+	st_rlx(&hki_carrier_fences, !hki_os_barrier_open());
+	return cas_rlx(&opened, &no, 1) ? hki_os_at_fork(mark_child) : 0;
+}
 
 __attribute__((noinline)) void hki_carrier_set_self(struct carrier *self)
 {
+	/* Without a key for it, only a pthread_exit() in a task goes unnoticed. */
+	if (self)
+		(void)hki_os_thread_at_end(check_end);
 	hki_carrier_tls = self;
 	compiler_barrier();
 }

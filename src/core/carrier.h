@@ -95,6 +95,10 @@ static inline struct worker *hki_worker(const struct carrier *carrier)
 
 /* 1 when the kernel has no membarrier for us: then each carrier pays for the barrier itself. */
 extern uint32_t hki_carrier_fences;
+/* The library was called where it cannot be: panics and says why. */
+_Noreturn void hki_carrier_misused(void);
+/* Prepares the process for carriers: barriers between them, forks, their untimely ends. */
+int hki_carrier_open(void);
 /* Keeps the worker that is asked for; when it has been taken, waits until another is granted. */
 void hki_carrier_reclaim(struct carrier *self);
 /* An interrupt came while the carrier was in the runtime: lets others run if it still holds. */
@@ -105,7 +109,8 @@ static inline struct carrier *hki_enter(void)
 {
 	struct carrier *self = hki_carrier_self();
 	if (self) {
-		hki_assert(!ld_rlx(&self->in));
+		if (__builtin_expect(ld_rlx(&self->in), 0))
+			hki_carrier_misused();
 		st_rlx(&self->in, 1);
 		compiler_barrier();
 		/* order OW1 seq: in before own; pairs with hki_retake() */

@@ -140,6 +140,17 @@ void hki_poll_now(struct runtime *rt)
 	hki_wake_flush(&woken, NULL);
 }
 
+/*
+ * Without interleaving: all wait, for a descriptor at best, and a task is suspended on whose worker
+ * another was called: perhaps the only one that would write to it. rt->lock is held.
+ */
+static bool looks_stalled(const struct runtime *rt)
+{
+	/* order TM1 acquire: pairs with publish_next() */
+	return rt->idle_count == rt->workers_count && rt->called_count > 0 &&
+		rt->ready.count == 0 && ld_acq(&rt->next_deadline) == HK_FOREVER;
+}
+
 /* Could a task ever be woken again? rt->lock is held. */
 static bool nothing_can_happen(struct runtime *rt)
 {
@@ -223,6 +234,8 @@ void hki_idle(struct runtime *rt, struct worker *worker, bool free)
 			hki_deadlock_total(rt);
 			return;
 		}
+		until = quiet_until(rt);
+	} else if (looks_stalled(rt) && !rt->stall_said && rt->options.stall_ns > 0) {
 		until = quiet_until(rt);
 	}
 	if (!ld_rlx(&rt->poller)) {

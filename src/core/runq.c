@@ -43,6 +43,7 @@ void hki_runq_push(struct runq *runq, struct hk_task *task)
 	task->stamp = runq->stamp++;
 	append(list_of(runq, task), task);
 	runq->count++;
+	runq->background_count += (task->flags & HK_BACKGROUND) != 0;
 }
 
 void hki_runq_push_urgent(struct runq *runq, struct hk_task *task)
@@ -50,12 +51,14 @@ void hki_runq_push_urgent(struct runq *runq, struct hk_task *task)
 	append(&runq->urgent, task);
 	runq->count++;
 	runq->urgent_count++;
+	runq->background_count += (task->flags & HK_BACKGROUND) != 0;
 }
 
 void hki_runq_unpop(struct runq *runq, struct hk_task *task)
 {
 	prepend(list_of(runq, task), task);
 	runq->count++;
+	runq->background_count += (task->flags & HK_BACKGROUND) != 0;
 }
 
 static struct hk_task *take(struct runq *runq, struct runq_list *list)
@@ -65,6 +68,7 @@ static struct hk_task *take(struct runq *runq, struct runq_list *list)
 	if (!list->first)
 		list->last = NULL;
 	runq->count--;
+	runq->background_count -= (task->flags & HK_BACKGROUND) != 0;
 	return task;
 }
 
@@ -98,8 +102,9 @@ struct hk_task *hki_runq_pop(struct runq *runq, struct runq_room room)
 		list = older(list, &runq->fresh);
 	if (room.sticky)
 		list = older(list, &runq->sticky);
+	bool alone = !list->first && !room.rival;
 	if (has_room(runq->background.first, room) &&
-		(!list->first || ++runq->turns >= BACKGROUND_TURNS)) {
+		(alone || ++runq->turns >= BACKGROUND_TURNS)) {
 		runq->turns = 0;
 		list = &runq->background;
 	}

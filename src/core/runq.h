@@ -29,6 +29,7 @@ struct runq {
 	unsigned turns;
 	size_t count;
 	size_t urgent_count;
+	size_t background_count;
 };
 
 /* For which tasks, besides bound ones, there are carriers. */
@@ -36,14 +37,15 @@ struct runq_room {
 	bool started;
 	bool fresh;
 	bool sticky;
+	bool rival; /* a task that is not in the background would go on if none is popped */
 };
 #define RUNQ_ROOM_FOR_ALL                                                                          \
 	(struct runq_room)                                                                         \
 	{                                                                                          \
-		true, true, true                                                                   \
+		true, true, true, false                                                            \
 	}
 
-/* At least every BACKGROUND_TURNS-th turn is a background task's. */
+/* At least every BACKGROUND_TURNS-th turn, while others want theirs, is a background task's. */
 enum { BACKGROUND_TURNS = 16 };
 
 void hki_runq_push(struct runq *runq, struct hk_task *task);

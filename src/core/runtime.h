@@ -38,6 +38,7 @@ struct runtime {
 	struct worker *free;	/* (L) idle workers without a task, asleep, last in first */
 	struct worker *holding; /* (L) idle workers that hold a waiting task, asleep */
 	unsigned unoccupied;	/* (L) workers without a task, idle or about to look for one */
+	unsigned called_count;	/* (a) tasks on whose worker a child runs as if called */
 	unsigned free_count;	/* (L) those of them that are idle and not roused */
 	unsigned idle_count;	/* (L) idle and not roused */
 	struct worker *poller;	/* (L) the idle worker that blocks in the poller */
@@ -86,6 +87,8 @@ struct runtime {
 /* --- runtimes.c: all runtimes of the process --- */
 void hki_runtimes_add(struct runtime *rt);
 void hki_runtimes_remove(struct runtime *rt);
+/* In the child of a fork(): they are the parent's. */
+void hki_runtimes_forget(void);
 /* Calls visit for each; the list does not change meanwhile. */
 void hki_runtimes_each(void (*visit)(struct runtime *, void *), void *arg);
 

@@ -55,7 +55,9 @@ static bool find_heir(struct runtime *rt, const struct carrier *self, bool must,
 {
 	if (self->sticky)
 		hki_pool_unreserve(rt);
-	struct hk_task *task = hki_runq_pop(&rt->ready, hki_pool_room(rt, 1));
+	struct runq_room room = hki_pool_room(rt, 1);
+	room.rival = !must && !(self->current->flags & HK_BACKGROUND);
+	struct hk_task *task = hki_runq_pop(&rt->ready, room);
 	if (task && find_carrier(rt, task, heir)) {
 		hki_share_begin(task);
 		return true;
@@ -72,14 +74,19 @@ static bool find_heir(struct runtime *rt, const struct carrier *self, bool must,
 	return false;
 }
 
+static void start_turn(struct worker *worker, hk_time start)
+{
+	worker_turn(worker);
+	st_rlx(&worker->turn_start, start);
+	st_rlx(&worker->turn_known, worker->count.switches);
+}
+
 /* The carrier was granted a worker: its task goes on. */
 static void resume(struct carrier *self, enum hk_cause cause)
 {
 	struct hk_task *task = self->current;
 	struct worker *worker = hki_worker(self);
-	worker_turn(worker);
-	st_rlx(&worker->turn_start, hki_os_now() - task->used_ns);
-	st_rlx(&worker->turn_known, worker->count.switches);
+	start_turn(worker, hki_os_now() - task->used_ns);
 	st_rlx(&task->worker, worker);
 	if (!self->sticky)
 		st_rlx(&task->carrier, NULL);
@@ -196,6 +203,20 @@ void hki_exec_lost(struct carrier *self)
 	st_rlx(&self->lent, false);
 }
 
+/* No other task got the worker: for want of a carrier, or since only background tasks wait. */
+static void go_on(struct carrier *self, struct worker *worker)
+{
+	const struct runq *ready = &self->rt->ready;
+	if (ld_rlx(&ready->count) == ld_rlx(&ready->background_count)) {
+		start_turn(worker, hki_os_now());
+		return;
+	}
+	worker->count.overruns[HK_OVERRUN_NO_CARRIER]++;
+	hki_event(self->rt, worker, HK_EVENT_OVERRUN, self->current->id, HK_OVERRUN_NO_CARRIER, 0);
+	/* The next call of the library lets them run by a plain switch. */
+	st_rlx(&self->pending, 1);
+}
+
 /* Lets others run in the middle of the task's code, if there still are any. */
 static void preempt(struct carrier *self)
 {
@@ -208,17 +229,9 @@ static void preempt(struct carrier *self)
 	hk_time used = hki_os_now() - start;
 	bool over = slice >= 0 && used >= slice;
 	task->used_ns = over || used < 0 ? 0 : used;
-	if (hki_handoff_yield(self, over ? HK_CAUSE_SLICE : HK_CAUSE_PREEMPT)) {
-		task->used_ns = 0;
-		return;
-	}
+	if (!hki_handoff_yield(self, over ? HK_CAUSE_SLICE : HK_CAUSE_PREEMPT))
+		go_on(self, worker);
 	task->used_ns = 0;
-	if (ld_rlx(&self->rt->ready.count) > 0) {
-		worker->count.overruns[HK_OVERRUN_NO_CARRIER]++;
-		hki_event(self->rt, worker, HK_EVENT_OVERRUN, task->id, HK_OVERRUN_NO_CARRIER, 0);
-		/* The next call of the library lets them run by a plain switch. */
-		st_rlx(&self->pending, 1);
-	}
 }
 
 void hki_exec_interrupt(void *context)

@@ -36,10 +36,12 @@ void hki_native_call(struct runtime *rt, struct call call)
 		hki_lookout_call(rt);
 }
 
-/* Takes the next task for a carrier that leaves its own. rt->lock is held. */
-static struct hk_task *pop(struct runtime *rt)
+/* Takes the next task for a carrier that leaves its own; rival: which would else go on. rt->lock is
+   held. */
+static struct hk_task *pop(struct runtime *rt, const struct hk_task *rival)
 {
 	struct runq_room room = rt->interleave ? hki_pool_room(rt, 0) : RUNQ_ROOM_FOR_ALL;
+	room.rival = rival && !(rival->flags & HK_BACKGROUND);
 	struct hk_task *task = hki_runq_pop(&rt->ready, room);
 	bool begins = task && !ld_rlx(&task->carrier) && !ld_rlx(&task->started);
 	if (begins && (task->flags & HK_STICKY) && rt->interleave)
@@ -51,14 +53,14 @@ static struct hk_task *pop(struct runtime *rt)
 }
 
 /* The next ready task for a busy worker; NULL: none. */
-static struct hk_task *pick(struct carrier *carrier)
+static struct hk_task *pick(struct carrier *carrier, const struct hk_task *rival)
 {
 	struct runtime *rt = carrier->rt;
 	struct worker *worker = hki_worker(carrier);
 	if (++worker->picks % POLL_EVERY == 0)
 		hki_poll_now(rt);
 	hki_lock(&rt->lock);
-	struct hk_task *task = pop(rt);
+	struct hk_task *task = pop(rt, rival);
 	hki_unlock(&rt->lock);
 	return task;
 }
@@ -147,6 +149,7 @@ static struct carrier *call(struct carrier *carrier, struct hk_task *child)
 	struct worker *worker = hki_worker(carrier);
 	child->caller = self;
 	st_rlx(&self->callee, child);
+	add_rlx(&carrier->rt->called_count, 1);
 	worker->count.parks[HK_CAUSE_CALL]++;
 	hki_event(carrier->rt, worker, HK_EVENT_PARK, self->id, HK_CAUSE_CALL, 0);
 	carrier = hki_switch(carrier, child, NULL);
@@ -232,7 +235,7 @@ struct carrier *hki_exec_wait(struct carrier *carrier)
 		keep_watch(carrier->rt);
 		return carrier;
 	}
-	struct hk_task *next = pick(carrier);
+	struct hk_task *next = pick(carrier, NULL);
 	if (next)
 		keep_watch(carrier->rt);
 	return hki_switch(carrier, aim(carrier, next), hki_native_settle);
@@ -252,7 +255,7 @@ static struct carrier *yield(struct carrier *carrier, enum hk_cause cause)
 		hki_handoff_yield(carrier, cause);
 		return carrier;
 	}
-	struct hk_task *next = carrier->rt->interleave ? pick(carrier) : NULL;
+	struct hk_task *next = carrier->rt->interleave ? pick(carrier, self) : NULL;
 	if (!next)
 		return carrier;
 	hki_share_end(self);
@@ -282,16 +285,22 @@ static void unstick(struct carrier *carrier)
 	carrier->sticky = false;
 }
 
+static void end_call(struct runtime *rt, struct hk_task *caller)
+{
+	st_rlx(&caller->callee, NULL);
+	sub_rlx(&rt->called_count, 1);
+}
+
 void hki_exec_end(struct carrier *carrier)
 {
 	struct hk_task *next = carrier->current->caller;
 	/* Now: once it has been left, its record may have another task, which nobody called. */
 	if (next)
-		st_rlx(&next->callee, NULL);
+		end_call(carrier->rt, next);
 	if (carrier->sticky)
 		unstick(carrier);
 	if (carrier->rt->interleave)
-		next = aim(carrier, pick(carrier));
+		next = aim(carrier, pick(carrier, NULL));
 	hki_switch(carrier, next, hki_join_finish);
 	__builtin_unreachable();
 }
@@ -307,7 +316,7 @@ static struct hk_task *look(struct carrier *carrier)
 		worker->occupied = false;
 		rt->unoccupied++;
 	}
-	while (!ld_rlx(&rt->stopping) && !(task = pop(rt)))
+	while (!ld_rlx(&rt->stopping) && !(task = pop(rt, NULL)))
 		hki_idle(rt, worker, true);
 	if (task) {
 		worker->occupied = true;

@@ -47,6 +47,8 @@ int hki_os_thread_start(uintptr_t *thread, void *(*fn)(void *), void *arg);
 /* As that, with all signals blocked: they are the program's. */
 int hki_os_thread_start_deaf(uintptr_t *thread, void *(*fn)(void *), void *arg);
 void hki_os_thread_join(uintptr_t thread);
+/* Has fn called at the end of the calling thread, in whatever way it ends. */
+int hki_os_thread_at_end(void (*fn)(void));
 uint32_t hki_os_thread_id(void);
 /* How many threads the process has; a negative errno when /proc does not tell. */
 int hki_os_thread_count(void);
@@ -146,6 +148,8 @@ size_t hki_os_fd_limit(void);
 /* --- process.c --- */
 
 uint64_t hki_os_pid(void);
+/* Has fn called in every child that a fork() makes, before fork() returns there. Once is enough. */
+int hki_os_at_fork(void (*fn)(void));
 /* The value of an environment variable; NULL when not set or in a set-user-ID program. */
 const char *hki_os_getenv(const char *name);
 /* Ends the process at once; flushes stdout and stderr where no thread is using them. */

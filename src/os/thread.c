@@ -38,6 +38,28 @@ int hki_os_thread_start_deaf(uintptr_t *thread, void *(*fn)(void *), void *arg)
 	return error;
 }
 
+static pthread_once_t at_end_once = PTHREAD_ONCE_INIT;
+static pthread_key_t at_end_key;
+static int at_end_error;
+
+static void call_at_end(void *fn)
+{
+	((void (*)(void))(uintptr_t)fn)();
+}
+
+static void make_at_end_key(void)
+{
+	at_end_error = pthread_key_create(&at_end_key, call_at_end);
+}
+
+int hki_os_thread_at_end(void (*fn)(void))
+{
+	pthread_once(&at_end_once, make_at_end_key);
+	if (at_end_error)
+		return -at_end_error;
+	return -pthread_setspecific(at_end_key, (const void *)(uintptr_t)fn);
+}
+
 void hki_os_thread_join(uintptr_t thread)
 {
 	pthread_join((pthread_t)thread, NULL);

@@ -110,11 +110,11 @@ static void release_signals(const struct runtime *rt)
 /* The threads of the run: carriers with the workers, and the lookout where tasks interleave. */
 static int start_threads(struct runtime *rt)
 {
-	int error = hki_pool_start(rt);
-	if (!error && rt->interleave) {
-		st_rlx(&hki_carrier_fences, !hki_os_barrier_open());
+	int error = hki_carrier_open();
+	if (!error)
+		error = hki_pool_start(rt);
+	if (!error && rt->interleave)
 		error = hki_lookout_open(rt);
-	}
 	if (error)
 		hki_say("cannot start thread %u: %s", rt->carriers_count + 1, hk_strerror(error));
 	return error;
