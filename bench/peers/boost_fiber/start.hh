@@ -48,7 +48,7 @@ inline void start(long workers, const std::function<void()> &fn)
 		other.join();
 }
 
-/* A fiber. One thread can keep the stacks for the next; the pool that does so is not for several. */
+/* A fiber. One thread can keep the stacks for the next; that pool is not for several. */
 template <typename Fn> fibers::fiber spawn(long workers, Fn fn)
 {
 	static boost::context::pooled_fixedsize_stack pool(64 * 1024);
