@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench.h"
 
-#include <inttypes.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +34,8 @@ void bench_params(int argc, char **argv, struct bench_param *params, size_t n)
 	for (int i = 1; i < argc; i++) {
 		if (set(params, n, argv[i]))
 			continue;
-		fprintf(stderr, "%s: '%s': must be NAME=NUMBER with a name of:", program, argv[i]);
+		fprintf(stderr, "%s: '%s': ", program, argv[i]);
+		fprintf(stderr, n ? "must be NAME=NUMBER with a name of:" : "there are no parameters");
 		for (size_t k = 0; k < n; k++)
 			fprintf(stderr, " %s", params[k].name);
 		fprintf(stderr, "\n");

@@ -3,8 +3,6 @@
  * How late a task is that sleeps 1 ms, or waits for a byte that comes each ms, beside hogs: tasks
  * that compute and never call the library.
  */
-#include <unistd.h>
-
 #include "start.h"
 
 enum { WORKERS, SLICE_US, HOGS, MS, SOCKET, PARAMS };
