@@ -32,8 +32,8 @@ format:
 	@tools/layout.py --fix
 
 install: build
-	@meson configure build -Dprefix=$(abspath $(PREFIX))
-	DESTDIR=$(if $(DESTDIR),$(abspath $(DESTDIR))) meson install -C build
+	@meson configure build -Dprefix="$$(realpath -ms '$(PREFIX)')"
+	DESTDIR="$$(test -z '$(DESTDIR)' || realpath -ms '$(DESTDIR)')" meson install -C build
 	@test -n "$(DESTDIR)" || test "$$(id -u)" -ne 0 || ldconfig
 
 clean:

@@ -40,9 +40,11 @@ static void print_versions(void)
 	printf("%-*s  %s\n", NAME_WIDTH, "command", HK_VERSION);
 	printf("%-*s  %s\n", NAME_WIDTH, "library", hk_version());
 #ifdef __clang__
-	printf("%-*s  clang %s\n", NAME_WIDTH, "compiler", __clang_version__);
+	printf("%-*s  clang %d.%d.%d\n", NAME_WIDTH, "compiler", __clang_major__, __clang_minor__,
+		__clang_patchlevel__);
 #else
-	printf("%-*s  gcc %s\n", NAME_WIDTH, "compiler", __VERSION__);
+	printf("%-*s  gcc %d.%d.%d\n", NAME_WIDTH, "compiler", __GNUC__, __GNUC_MINOR__,
+		__GNUC_PATCHLEVEL__);
 #endif
 	printf("%-*s  %s %s %s\n\n", NAME_WIDTH, "kernel", system.sysname, system.release,
 		system.machine);

@@ -138,7 +138,7 @@ static const char *check_run(const struct hk_event *run)
 
 static const char *check_record(const struct events *events, const struct hk_event *record)
 {
-	if (record->what < HK_EVENT_RUN || record->what > HK_EVENT_STOP)
+	if (record->what < HK_EVENT_RUN || record->what > HK_EVENT_OVERRUN)
 		return "it holds a record of an unknown kind";
 	if (record->worker >= events->workers && record->worker != HK_EVENT_NO_WORKER)
 		return "it names a worker that the run does not have";

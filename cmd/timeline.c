@@ -110,6 +110,13 @@ int timeline_worker(struct timeline_lane *lane, const struct events *events, uns
 	return 0;
 }
 
+/* It stopped only to let others run. */
+static bool stays_ready(const struct hk_event *park)
+{
+	return park->cause == HK_CAUSE_YIELD || park->cause == HK_CAUSE_SLICE ||
+		park->cause == HK_CAUSE_PREEMPT;
+}
+
 /* The kind of what a task does after this record, or -1 when it is gone. */
 static int state_after(const struct hk_event *record)
 {
@@ -121,11 +128,12 @@ static int state_after(const struct hk_event *record)
 	case HK_EVENT_RESUME:
 		return TIMELINE_RUNS;
 	case HK_EVENT_PARK:
-		return record->cause == HK_CAUSE_YIELD ? TIMELINE_READY :
-							 TIMELINE_WAITS + record->cause;
+		return stays_ready(record) ? TIMELINE_READY : TIMELINE_WAITS + record->cause;
 	case HK_EVENT_END:
 	case HK_EVENT_RUN:
 	case HK_EVENT_STOP:
+	case HK_EVENT_CARRIER:
+	case HK_EVENT_OVERRUN:
 		break;
 	}
 	return -1;
@@ -137,7 +145,7 @@ int timeline_task(struct timeline_lane *lane, const struct events *events, uint6
 	int64_t from = 0;
 	for (size_t i = 0; i < events->count; i++) {
 		const struct hk_event *record = &events->records[i];
-		if (record->task != task)
+		if (record->task != task || record->what == HK_EVENT_OVERRUN)
 			continue;
 		int64_t now = since_start(events, record);
 		if (state >= 0 && timeline_add(lane, from, now, (unsigned)state) != 0)

@@ -25,7 +25,6 @@ static int count_file(void *arg)
 	char text[16384];
 	int fd = open(count->path, O_RDONLY | O_CLOEXEC), space = 1;
 	ssize_t n;
-
 	if (fd < 0)
 		return count->error = -errno;
 	for (; (n = hk_read(fd, text, sizeof(text))) > 0; count->bytes += (size_t)n)
@@ -76,5 +75,6 @@ int main(int argc, char **argv)
 		printf("%7zu %7zu %7zu %s\n", c->lines, c->words, c->bytes, c->path);
 	}
 	printf("%7zu %7zu %7zu total\n", total.lines, total.words, total.bytes);
-	return error < 0 || fflush(stdout) != 0;
+	if (error < 0 || fflush(stdout) != 0)
+		errx(EXIT_FAILURE, "not complete: %s", hk_strerror(error < 0 ? error : errno));
 }

@@ -44,7 +44,7 @@ static size_t take_event(struct hkt_event *event, const char *at, const char *en
 	memset(event, 0, sizeof(*event));
 	memcpy(&event->e, at, sizeof(event->e));
 	ck_assert_uint_ge(event->e.what, HK_EVENT_RUN);
-	ck_assert_uint_le(event->e.what, HK_EVENT_STOP);
+	ck_assert_uint_le(event->e.what, HK_EVENT_OVERRUN);
 	if (event->e.what != HK_EVENT_SPAWN)
 		return size;
 	size += event->e.cause * sizeof(event->e);

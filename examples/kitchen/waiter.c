@@ -133,8 +133,10 @@ static int complain(const struct kitchen *kitchen, const struct order *order)
 {
 	const char *why = hk_strerror(order->error);
 
-	if (order->error == -ENOMEM) {
-		warnx("no memory for order %zu (%s)", order->number, order->path);
+	if (order->error == -ENOMEM || order->error == -EMFILE || order->error == -ENFILE) {
+		warnx("no %s for order %zu (%s)",
+			order->error == -ENOMEM ? "memory" : "descriptor left", order->number,
+			order->path);
 		return EX_OSERR;
 	}
 	switch (order->at) {

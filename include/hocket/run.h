@@ -34,7 +34,7 @@ enum hk_deadlock {
  * The environment variable HOCKET_OPTIONS ("key=value:key=value") wins over what the program
  * says here, so that a user can change the execution of any Hocket program; it is ignored in
  * set-user-ID programs. Its keys: exec=sequential|concurrent|parallel|combined, workers=N,
- * stack=BYTES (k, m), slice=TIME|off (ns, us, ms, s), carriers=N, signal=NAME|none,
+ * stack=BYTES (k, m), slice=TIME|off (ns, us, ms, s), carriers=N, signals=NAME|none,
  * events=FILE, stats=FILE, deadlock=exit|return, stall=TIME|off. A value cannot contain ':'.
  */
 struct hk_options {

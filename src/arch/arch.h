@@ -3,6 +3,8 @@
 #ifndef ARCH_ARCH_H
 #define ARCH_ARCH_H
 
+#include <stdbool.h>
+
 /*
  * Saves the callee-saved registers on the current stack and its stack pointer in *save, goes to
  * the stack whose pointer is `to`, restores its registers and returns there. The side that goes on
@@ -19,6 +21,12 @@ void *hki_arch_frame(void *top, void (*entry)(void *pass, void *arg), void *arg)
 
 /* Where a frame made by hki_arch_frame() starts: assembly, ends the unwinding of stacks. */
 void hki_arch_start(void);
+
+/*
+ * In a signal handler, with its context: when the signal ended a system call with EINTR, has the
+ * call made again once the handler returns. Returns whether it will be.
+ */
+bool hki_arch_restart(void *context);
 
 static inline void hki_arch_pause(void)
 {

@@ -1,23 +1,111 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The thread-local pointer to the carrier; granting a worker, waiting for one, losing one.
+ */
 #include "core/carrier.h"
+
+#include "core/event.h"
+#include "core/exec.h"
+#include "core/pool.h"
+#include "core/runtime.h"
+#include "core/worker.h"
 
 /* Read by hki_carrier_self() only. */
 extern __thread struct carrier *hki_carrier_tls;
 __attribute__((visibility("hidden"),
 	tls_model("initial-exec"))) __thread struct carrier *hki_carrier_tls;
 
+uint32_t hki_carrier_fences;
+static bool forked;
+
+void hki_carrier_misused(void)
+{
+	hki_panic(forked ? "the library was called after fork(), in the child: it has none of the "
+			   "workers and can only exec or _exit" :
+			   "the library was called from a signal handler that had interrupted it");
+}
+
+/* In the child of a fork(): a task there looks as if it were inside the library for ever. */
+static void mark_child(void)
+{
+	struct carrier *self = hki_carrier_self();
+	if (self) {
+		forked = true;
+		st_rlx(&self->in, 1);
+	}
+	hki_runtimes_forget();
+}
+
+static void check_end(void)
+{
+	const struct carrier *self = hki_carrier_self();
+	if (self && self->current)
+		hki_panic("it ended its kernel thread (pthread_exit); return from its function "
+			  "instead");
+}
+
+int hki_carrier_open(void)
+{
+	static uint32_t opened;
+	uint32_t no = 0;
+	st_rlx(&hki_carrier_fences, !hki_os_barrier_open());
+	return cas_rlx(&opened, &no, 1) ? hki_os_at_fork(mark_child) : 0;
+}
+
 __attribute__((noinline)) void hki_carrier_set_self(struct carrier *self)
 {
+	/* Without a key for it, only a pthread_exit() in a task goes unnoticed. */
+	if (self)
+		(void)hki_os_thread_at_end(check_end);
 	hki_carrier_tls = self;
 	compiler_barrier();
 }
 
-int hki_carrier_start(struct carrier *carrier, struct worker *worker, void *(*main)(void *))
+void hki_carrier_grant(struct carrier *to, struct worker *worker, struct hk_task *start)
 {
-	carrier->in = 1;
-	st_rlx(&carrier->own, (uintptr_t)worker);
-	/* order IN1 acquire: a worker is granted while no carrier uses it; pairs with hki_leave()
-	 */
-	(void)ld_acq(&carrier->in);
-	return hki_os_thread_start(&carrier->thread, main, carrier);
+	to->start = start;
+	if (worker)
+		st_rlx(&worker->holder, to);
+	/* order OW2 release: the worker as its last holder left it; pairs with hki_enter() */
+	st_rel(&to->own, (uintptr_t)worker);
+	/* order GR1 release: own, and the worker; pairs with hki_carrier_park() */
+	st_rel(&to->grant, 1);
+	hki_os_futex_wake(&to->grant, 1);
+}
+
+bool hki_carrier_park(struct carrier *self, int64_t timeout_ns)
+{
+	hk_time end = timeout_ns < 0 ? HK_FOREVER : hki_os_now() + timeout_ns;
+	/* order GR1 acquire: pairs with hki_carrier_grant() */
+	while (!ld_acq(&self->grant)) {
+		int64_t left = end == HK_FOREVER ? -1 : end - hki_os_now();
+		if (end != HK_FOREVER && left <= 0)
+			return false;
+		hki_os_futex_wait(&self->grant, 0, left);
+	}
+	st_rlx(&self->grant, 0);
+	return true;
+}
+
+__attribute__((noinline, cold)) void hki_carrier_reclaim(struct carrier *self)
+{
+	uintptr_t own = ld_rlx(&self->own);
+	if (own != OWN_ASKED) {
+		/* order OW3 acqrel: keeps the worker; pairs with hki_retake() */
+		if (cas_acqrel(&self->own, &own, own & ~(uintptr_t)OWN_ASKED))
+			return;
+		if (own != OWN_ASKED)
+			return; /* the lookout has withdrawn */
+	}
+	hki_exec_lost(self);
+}
+
+__attribute__((noinline, cold)) void hki_carrier_tick(struct carrier *self)
+{
+	st_rlx(&self->pending, 0);
+	struct carrier *carrier = hki_enter();
+	const struct worker *worker = hki_worker(carrier);
+	if (ld_rlx(&worker->asked) == ld_rlx(&worker->count.switches))
+		carrier = hki_exec_slice(carrier);
+	hki_leave(carrier);
 }

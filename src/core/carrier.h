@@ -1,15 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A carrier: a kernel thread of the runtime. It holds a worker while it runs tasks.
+ * A carrier: a kernel thread of the runtime. It holds a worker while it runs tasks, and may lose it
+ * in the middle of a task: to a slice that is over, or because it sleeps in the kernel.
  *
- * in: 1 while the carrier executes the runtime, 0 while it executes a task's code. Runtime code
- * runs between hki_enter() and hki_leave(); it holds locks there, so nobody may take the worker
- * away. own: the worker that the carrier holds, as a pointer; 0: none. Bit 0 is kept for those who
- * would take the worker away. Calls that touch only a task or an object of the user need not enter.
+ * in: 1 while the carrier executes the runtime (or is parked), 0 while it executes a task's code.
+ * Runtime code runs between hki_enter() and hki_leave(); it holds locks there, so nobody may take
+ * the worker away. Calls that touch only a task or an object of the user need not enter.
+ *
+ * own: who holds what.
+ *   W    the carrier holds the worker W (a pointer, so bit 0 is clear)
+ *   W+1  the lookout asks for it
+ *   1    the lookout has taken it (or hk_blocking() has given it): the carrier is lost
+ *   0    it holds none: spare, or parked with a task that is bound to it
+ *
+ * The lookout asks (CAS W to W+1), has all threads pass a barrier, looks at `in` (0: CAS W+1 to 1).
+ * The carrier stores `in`, then loads `own`. So either the lookout sees 1 in `in`, or the carrier
+ * sees the ask (doc/internals/carrier.md).
  */
 #ifndef CORE_CARRIER_H
 #define CORE_CARRIER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,19 +33,36 @@ struct hk_task;
 struct worker;
 struct runtime;
 
+/* The bit of `own` that says asked or, alone, taken. */
+enum { OWN_ASKED = 1 };
+
 struct carrier {
 	uint32_t in;		 /* (a) written by its own thread only */
+	uint32_t pending;	 /* (a) an interrupt came while in was 1; its own thread only */
 	uintptr_t own;		 /* (a) */
-	struct hk_task *current; /* the task it runs; NULL: on its own stack */
+	struct hk_task *current; /* (a) the task it runs; NULL: on its own stack */
 	struct runtime *rt;	 /* constant */
+	bool lent;		 /* (a) in hk_blocking(): its worker may be taken at once */
+	bool sticky;		 /* its current task is bound to it for life */
 	void *native_sp;	 /* its own stack, while it runs a task */
 	/* What to do for the side that was left, once it has been left (core/worker.c). */
 	void (*after)(struct carrier *, struct hk_task *);
 	struct hk_task *after_task;
+	struct hk_task *give;  /* bound to another carrier, which is to get the worker */
+	struct hk_task *start; /* what a spare that was granted a worker runs first; NULL: looks */
 	struct sanitize sanitize; /* of its own stack */
 	uint32_t thread_id;
 	uintptr_t thread;
 	struct os_altstack altstack;
+
+	uint32_t grant __attribute__((aligned(64))); /* (a) futex: 1 when `own` was set for it */
+	bool live;				     /* (L) its thread runs, or starts */
+	bool starting;				     /* (L) it has never been a spare yet */
+	struct carrier *next;			     /* (L) among spares, or those that ended */
+	struct carrier *free;			     /* (L) among those without a thread */
+	/* Of the lookout. */
+	int state_fd;	 /* its stat file in /proc; -1: not open */
+	int64_t cpu_ns; /* its CPU clock when last looked at */
 };
 
 /*
@@ -59,19 +87,38 @@ static inline struct carrier *hki_carrier_self(void)
 
 void hki_carrier_set_self(struct carrier *self);
 
+/* Its worker; only between enter and leave. */
 static inline struct worker *hki_worker(const struct carrier *carrier)
 {
-	return (struct worker *)ld_rlx(&carrier->own);
+	return (struct worker *)(ld_rlx(&carrier->own) & ~(uintptr_t)OWN_ASKED);
 }
+
+/* 1 when the kernel has no membarrier for us: then each carrier pays for the barrier itself. */
+extern uint32_t hki_carrier_fences;
+/* The library was called where it cannot be: panics and says why. */
+_Noreturn void hki_carrier_misused(void);
+/* Prepares the process for carriers: barriers between them, forks, their untimely ends. */
+int hki_carrier_open(void);
+/* Keeps the worker that is asked for; when it has been taken, waits until another is granted. */
+void hki_carrier_reclaim(struct carrier *self);
+/* An interrupt came while the carrier was in the runtime: lets others run if it still holds. */
+void hki_carrier_tick(struct carrier *self);
 
 /* From a task's code into the runtime. Returns NULL on a foreign thread. */
 static inline struct carrier *hki_enter(void)
 {
 	struct carrier *self = hki_carrier_self();
 	if (self) {
-		hki_assert(!ld_rlx(&self->in));
+		if (__builtin_expect(ld_rlx(&self->in), 0))
+			hki_carrier_misused();
 		st_rlx(&self->in, 1);
 		compiler_barrier();
+		/* order OW1 seq: in before own; pairs with hki_retake() */
+		if (__builtin_expect(ld_rlx(&hki_carrier_fences), 0))
+			fence_seq();
+		/* order OW2 acquire: a worker that was granted; pairs with hki_carrier_grant() */
+		if (__builtin_expect(ld_acq(&self->own) & OWN_ASKED, 0))
+			hki_carrier_reclaim(self);
 	}
 	return self;
 }
@@ -80,12 +127,20 @@ static inline struct carrier *hki_enter(void)
 static inline void hki_leave(struct carrier *self)
 {
 	compiler_barrier();
-	/* order IN1 release: what was done to the worker; pairs with hki_carrier_start() */
+	/* order IN1 release: what was done to the worker; pairs with hki_retake() */
 	st_rel(&self->in, 0);
+	compiler_barrier();
+	if (__builtin_expect(ld_rlx(&self->pending), 0))
+		hki_carrier_tick(self);
 }
 
-/* Starts the thread of a carrier that will hold the worker and run `main`. Returns a negative
- * errno. */
-int hki_carrier_start(struct carrier *carrier, struct worker *worker, void *(*main)(void *));
+/*
+ * Gives the worker to a carrier that holds none and is parked, or about to park. start: what a
+ * spare is to run first; NULL: it goes on with its task, or looks for one.
+ */
+void hki_carrier_grant(struct carrier *to, struct worker *worker, struct hk_task *start);
+/* Waits for a grant. A grant that came before is kept. timeout_ns < 0: no limit. Returns false
+ * when the time was over. */
+bool hki_carrier_park(struct carrier *self, int64_t timeout_ns);
 
 #endif

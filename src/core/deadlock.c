@@ -297,6 +297,6 @@ void hki_deadlock_total(struct runtime *rt)
 void hki_deadlock_stall(struct runtime *rt)
 {
 	say_total(rt,
-		"stalled: no task has been able to run for a while, and only a thread outside the "
-		"runtime could end a wait; going on");
+		"stalled: no task has been able to run for a while, and only a descriptor or a "
+		"thread outside the runtime could end a wait; going on");
 }

@@ -30,9 +30,15 @@ struct worker *hki_exec_holder(const struct hk_task *task);
 /* A worker, asked for by hki_exec_holder(), may have a woken task: tells it. */
 void hki_exec_tell(struct runtime *rt, struct worker *worker);
 /* Tasks that were PARKED are ready, linked by next; self: the worker that is idle itself and
-   will look for them (NULL: none). */
-void hki_exec_ready(struct runtime *rt, struct hk_task *first, struct worker *self);
+   will look for them (NULL: none). outside: time or descriptors woke them; they may go first. */
+void hki_exec_ready(struct runtime *rt, struct hk_task *first, struct worker *self, bool outside);
 /* The next task for a carrier on its own stack; waits for one. NULL: the run is over. */
 struct hk_task *hki_exec_next(struct carrier *carrier);
+/* The calling task's slice is over: lets others run, as a yield does. */
+struct carrier *hki_exec_slice(struct carrier *carrier);
+/* The carrier runs a task without a worker, which was taken: returns when it has got one. */
+void hki_exec_lost(struct carrier *carrier);
+/* The handler of the signal that interrupts a task's code. */
+void hki_exec_interrupt(void *context);
 
 #endif

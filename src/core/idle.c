@@ -13,6 +13,7 @@
  */
 #include "core/event.h"
 #include "core/exec.h"
+#include "core/pool.h"
 #include "core/runtime.h"
 #include "core/timer.h"
 
@@ -92,6 +93,10 @@ void hki_stop_locked(struct runtime *rt)
 			hki_os_futex_wake(&worker->asleep, 1);
 	}
 	rt->poller_ops.interrupt(rt);
+	hki_pool_stop(rt);
+	hki_pool_call(rt);
+	if (rt->lookout.open)
+		hki_lookout_call(rt);
 }
 
 void hki_stop(struct runtime *rt)
@@ -117,19 +122,33 @@ void hki_idle_retime(struct runtime *rt, hk_time deadline)
 {
 	hki_lock(&rt->lock);
 	bool later = rt->poller && rt->poll_until > deadline;
+	bool call = hki_lookout_retime(rt, deadline);
 	hki_unlock(&rt->lock);
 	if (later)
 		rt->poller_ops.interrupt(rt);
+	if (call)
+		hki_lookout_call(rt);
 }
 
 void hki_poll_now(struct runtime *rt)
 {
 	if (ld_rlx(&rt->outside) == 0)
 		return;
-	struct woken woken = WOKEN_NONE;
+	struct woken woken = WOKEN_OUTSIDE(NULL);
 	hki_timers_expire(rt, &woken);
 	rt->poller_ops.wait(rt, 0, &woken);
 	hki_wake_flush(&woken, NULL);
+}
+
+/*
+ * Without interleaving: all wait, for a descriptor at best, and a task is suspended on whose worker
+ * another was called: perhaps the only one that would write to it. rt->lock is held.
+ */
+static bool looks_stalled(const struct runtime *rt)
+{
+	/* order TM1 acquire: pairs with publish_next() */
+	return rt->idle_count == rt->workers_count && rt->called_count > 0 &&
+		rt->ready.count == 0 && ld_acq(&rt->next_deadline) == HK_FOREVER;
 }
 
 /* Could a task ever be woken again? rt->lock is held. */
@@ -137,14 +156,17 @@ static bool nothing_can_happen(struct runtime *rt)
 {
 	if (rt->idle_count < rt->workers_count || ld_rlx(&rt->stopping))
 		return false;
-	return rt->ready.count == 0 && ld_rlx(&rt->outside) == 0;
+	return rt->ready.count == 0 && ld_rlx(&rt->outside) == 0 && ld_rlx(&rt->lost_count) == 0;
 }
 
-/* Threads that are not the runtime's: the carriers and the lookout are. */
+/* Threads that are not the runtime's: the carriers, the maker and the lookout are. */
 static bool alone(const struct runtime *rt)
 {
 	int count = hki_os_thread_count();
-	return count > 0 && count <= (int)rt->workers_count + 1 + HKI_SANITIZER_THREADS;
+	/* No more than are there for certain: a thread that starts or ends is not. */
+	unsigned carriers = rt->workers_count + rt->spares_count + rt->frozen_count;
+	int ours = (int)carriers + 1 + rt->lookout.open;
+	return count > 0 && count <= ours + HKI_SANITIZER_THREADS;
 }
 
 /*
@@ -167,7 +189,7 @@ static hk_time quiet_until(struct runtime *rt)
 /* Blocks in the poller. rt->lock is held before and after. */
 static void poll_idle(struct runtime *rt, struct worker *worker, hk_time until)
 {
-	struct woken woken = WOKEN_NONE;
+	struct woken woken = WOKEN_OUTSIDE(NULL);
 	/* order TM1 acquire: pairs with publish_next() */
 	hk_time next = ld_acq(&rt->next_deadline);
 	st_rlx(&rt->poller, worker);
@@ -213,13 +235,19 @@ void hki_idle(struct runtime *rt, struct worker *worker, bool free)
 			return;
 		}
 		until = quiet_until(rt);
+	} else if (looks_stalled(rt) && !rt->stall_said && rt->options.stall_ns > 0) {
+		until = quiet_until(rt);
 	}
 	if (!ld_rlx(&rt->poller)) {
 		poll_idle(rt, worker, until);
 		struct worker *next = successor(rt);
-		if (next) {
+		/* While this worker looks for a task, or goes on with it, it is the lookout's turn. */
+		bool call = !next && ld_rlx(&rt->outside) > 0 && hki_lookout_rouse(rt, false);
+		if (next || call) {
 			hki_unlock(&rt->lock);
 			hki_rouse(rt, next);
+			if (call)
+				hki_lookout_call(rt);
 			hki_lock(&rt->lock);
 		}
 	} else {

@@ -86,12 +86,22 @@ bool hki_scope_contains(const struct hk_scope *scope, const struct hk_task *task
 	return false;
 }
 
+void hki_scope_check(const char *call, const struct hk_scope *scope)
+{
+	if (!scope)
+		hki_panic("%s: the scope is NULL", call);
+	/* Nothing else in such memory may be trusted, the place of its declaration included. */
+	if (ld_rlx(&scope->state) & ~(uint32_t)SCOPE_STATES)
+		hki_panic("%s: %p is no scope: it was not initialised (HK_SCOPE_INIT), or its "
+			  "block has been left",
+			call, (const void *)scope);
+}
+
 /* The calling task, which must be the scope's owner. */
 static struct hk_task *owner_only(const char *call, struct hk_scope *scope)
 {
 	struct carrier *carrier = hki_carrier_self();
-	if (!scope)
-		hki_panic("%s: the scope is NULL", call);
+	hki_scope_check(call, scope);
 	if (!carrier)
 		hki_panic("%s: called outside a task (scope of %s)", call, scope_where(scope));
 	struct hk_task *self = carrier->current;
@@ -148,8 +158,7 @@ int hk_join(struct hk_scope *scope)
 void hk_cancel(struct hk_scope *scope)
 {
 	struct carrier *carrier = hki_carrier_self();
-	if (!scope)
-		hki_panic("hk_cancel: the scope is NULL");
+	hki_scope_check("hk_cancel", scope);
 	if (!carrier)
 		hki_panic("hk_cancel: called outside a task (scope of %s)", scope_where(scope));
 	if (scope_is(scope, SCOPE_ENDED))
@@ -173,7 +182,8 @@ void hk_cancel(struct hk_scope *scope)
 
 void hk_scope_end(struct hk_scope *scope)
 {
-	if (scope && scope_is(scope, SCOPE_ENDED))
+	hki_scope_check("hk_scope_end", scope);
+	if (scope_is(scope, SCOPE_ENDED))
 		return;
 	struct hk_task *self = owner_only("hk_scope_end", scope);
 	struct woken woken = WOKEN_BY(self->id);

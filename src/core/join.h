@@ -15,6 +15,9 @@ void hki_join_finish(struct carrier *carrier, struct hk_task *task);
 /* Panics when the task, about to end, leaves tasks or locked mutexes behind. */
 void hki_join_check_end(struct hk_task *task);
 
+/* Panics, in the name of the call, when there is no scope: NULL, or memory with something else. */
+void hki_scope_check(const char *call, const struct hk_scope *scope);
+
 /* Whether the task is the scope's, or lives below it. */
 bool hki_scope_contains(const struct hk_scope *scope, const struct hk_task *task);
 

@@ -14,6 +14,7 @@ struct poller {
 	void (*wait)(struct runtime *, hk_time until, struct woken *);
 	/* Makes a wait (until > 0) that is under way, or the next one, return. From any thread. */
 	void (*interrupt)(struct runtime *);
+	int fd; /* becomes readable when there is something to wait() for */
 	void *data;
 };
 

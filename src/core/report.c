@@ -49,14 +49,30 @@ static void add_wait(struct text *text, struct hk_task *task)
 			(long long)((deadline - hki_os_now()) / 1000000));
 }
 
-static const struct worker *runs_on(const struct hk_task *task)
+/* The carrier that runs the task, or stands still with it. */
+struct bearer {
+	const struct hk_task *task;
+	const struct carrier *carrier;
+};
+
+static void find_bearer(struct carrier *carrier, void *arg)
 {
-	const struct runtime *rt = ld_rlx(&task->rt);
-	for (unsigned i = 0; i < rt->workers_count; i++) {
-		if (ld_rlx(&rt->carriers[i].current) == task)
-			return hki_worker(&rt->carriers[i]);
-	}
-	return NULL;
+	struct bearer *bearer = arg;
+	if (ld_rlx(&carrier->current) == bearer->task)
+		bearer->carrier = carrier;
+}
+
+static void add_running(struct text *text, const struct hk_task *task)
+{
+	struct bearer bearer = { task, NULL };
+	hki_pool_each(ld_rlx(&task->rt), find_bearer, &bearer);
+	uintptr_t own = bearer.carrier ? ld_rlx(&bearer.carrier->own) : 0;
+	if (own == OWN_ASKED)
+		hki_text_add(text, "is in a call that blocks, without a worker");
+	else if (own)
+		hki_text_add(text, "runs on worker %u", hki_worker(bearer.carrier)->index);
+	else
+		hki_text_add(text, ld_rlx(&task->started) ? "is ready" : "has not started");
 }
 
 void hki_report_state(struct text *text, struct hk_task *task)
@@ -72,11 +88,7 @@ void hki_report_state(struct text *text, struct hk_task *task)
 	} else if (phase == TASK_WOKEN) {
 		hki_text_add(text, "is ready");
 	} else {
-		const struct worker *worker = runs_on(task);
-		if (worker)
-			hki_text_add(text, "runs on worker %u", worker->index);
-		else
-			hki_text_add(text, ld_rlx(&task->started) ? "is ready" : "has not started");
+		add_running(text, task);
 	}
 }
 
@@ -113,6 +125,15 @@ int hki_report_tasks(struct runtime *rt, int fd, bool only_waiting)
 	struct report report = { fd, only_waiting, 0 };
 	hki_stack_each(&rt->stacks, report_task, &report);
 	return report.result;
+}
+
+void hki_report_stall(struct hk_task *task, hk_time kept_ns)
+{
+	char who[REPORT_LINE / 2];
+	struct text text = text_in(who, sizeof who);
+	hki_report_who(&text, task);
+	hki_say("stalled: %s has kept its worker for %lld ms though others wait", who,
+		(long long)(kept_ns / HK_MS));
 }
 
 void hki_say(const char *format, ...)

@@ -13,6 +13,7 @@
 
 #include "base/heap.h"
 #include "core/carrier.h"
+#include "core/lookout.h"
 #include "core/poller.h"
 #include "core/runq.h"
 #include "core/stack.h"
@@ -20,12 +21,15 @@
 #include "core/worker.h"
 #include "os/lock.h"
 
+/* The shortest slice that can be asked for: shorter ones would cost more than they divide. */
+enum { SLICE_MIN_NS = 100000 };
+
 struct runtime {
 	struct hk_options options; /* (c) resolved: nothing is zero any more */
 	bool interleave;	   /* (c) */
 	unsigned workers_count;	   /* (c) */
 	struct worker *workers;	   /* (c) */
-	struct carrier *carriers;  /* (c) */
+	struct carrier *carriers;  /* (c) options.carriers slots */
 	hk_time start_ns;	   /* (c) */
 	struct runtime *next;	   /* of the process; list lock in core/runtimes.c */
 
@@ -34,6 +38,7 @@ struct runtime {
 	struct worker *free;	/* (L) idle workers without a task, asleep, last in first */
 	struct worker *holding; /* (L) idle workers that hold a waiting task, asleep */
 	unsigned unoccupied;	/* (L) workers without a task, idle or about to look for one */
+	unsigned called_count;	/* (a) tasks on whose worker a child runs as if called */
 	unsigned free_count;	/* (L) those of them that are idle and not roused */
 	unsigned idle_count;	/* (L) idle and not roused */
 	struct worker *poller;	/* (L) the idle worker that blocks in the poller */
@@ -43,6 +48,22 @@ struct runtime {
 	bool stopping;		/* (a) set under (L) */
 	bool abandoned;		/* (L) a deadlock was proven: tasks are left */
 	bool deadlock_said;	/* (a) it was reported already */
+
+	struct carrier *spares;	   /* (L) without a worker and a task, last in first */
+	unsigned spares_count;	   /* (L) */
+	unsigned spares_reserved;  /* (L) of them, for sticky tasks that run */
+	unsigned frozen_count;	   /* (L) carriers that stand still with a task bound to them */
+	unsigned carriers_count;   /* (L) threads */
+	unsigned carriers_most;	   /* (L) */
+	unsigned slots_used;	   /* (a) written under (L) */
+	unsigned wanted;	   /* (L) carriers that the maker is to make */
+	unsigned starting;	   /* (L) carriers whose threads have not come to work yet */
+	bool carriers_refused;	   /* (L) the system gave no more threads */
+	struct carrier *slots_free; /* (L) */
+	struct carrier *ended;	   /* (L) whose threads are to be joined */
+	uint32_t maker;		   /* (a) futex: changes when the maker has something to do */
+	unsigned lost_count;	   /* (a) tasks that go on without a worker; written under (L) */
+	struct lookout lookout;
 
 	uint32_t timer_lock;
 	struct heap timers;    /* (T) */
@@ -61,13 +82,19 @@ struct runtime {
 	void (*on_spawn)(struct runtime *, struct worker *, const struct hk_task *, uint64_t by);
 	void (*on_exit)(struct runtime *);
 	void *trace; /* of the listener */
-};
+} __attribute__((aligned(64))); /* the carriers follow it in memory */
 
 /* --- runtimes.c: all runtimes of the process --- */
 void hki_runtimes_add(struct runtime *rt);
 void hki_runtimes_remove(struct runtime *rt);
+/* In the child of a fork(): they are the parent's. */
+void hki_runtimes_forget(void);
 /* Calls visit for each; the list does not change meanwhile. */
 void hki_runtimes_each(void (*visit)(struct runtime *, void *), void *arg);
+
+/* --- pool.c --- */
+/* Calls visit for each carrier that there ever was, those without a thread included. */
+void hki_pool_each(struct runtime *rt, void (*visit)(struct carrier *, void *), void *arg);
 
 /* --- idle.c --- */
 /* Makes the worker wait for something to do. rt->lock is held, before and after. */

@@ -23,6 +23,12 @@ void hki_runtimes_remove(struct runtime *rt)
 	hki_unlock(&list_lock);
 }
 
+void hki_runtimes_forget(void)
+{
+	st_rlx(&list_lock, 0);
+	list = NULL;
+}
+
 void hki_runtimes_each(void (*visit)(struct runtime *, void *), void *arg)
 {
 	hki_lock(&list_lock);

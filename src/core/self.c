@@ -32,8 +32,8 @@ uint64_t hk_task_id(void)
 
 int hk_task_worker(void)
 {
-	const struct carrier *carrier = hki_carrier_self();
-	return carrier ? (int)hki_worker(carrier)->index : -1;
+	const struct hk_task *self = self_task();
+	return self ? (int)ld_rlx(&self->worker)->index : -1;
 }
 
 bool hk_task_cancelled(void)

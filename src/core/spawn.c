@@ -47,6 +47,11 @@ static void reset(struct hk_task *task, struct runtime *rt, const struct birth *
 	st_rlx(&task->wait_deadline, HK_FOREVER);
 	st_rlx(&task->where, birth->where);
 	st_rlx(&task->rt, rt);
+	st_rlx(&task->carrier, NULL);
+	st_rlx(&task->slice_ns, birth->slice_ns);
+	task->flags = birth->flags;
+	task->used_ns = task->run_since = task->credit_ns = task->credit_at = 0;
+	task->measured = false;
 	task->wait_outside = false;
 	task->next = NULL;
 	task->fn = birth->fn;
@@ -111,8 +116,7 @@ static void fail(struct hk_scope *scope, const struct hk_task *self, int error)
 static struct hk_task *check_caller(struct hk_scope *scope, int (*fn)(void *))
 {
 	struct carrier *carrier = hki_carrier_self();
-	if (!scope)
-		hki_panic("hk_spawn: the scope is NULL");
+	hki_scope_check("hk_spawn", scope);
 	if (!fn)
 		hki_panic("hk_spawn: the function is NULL");
 	if (!carrier)
@@ -133,10 +137,17 @@ static struct hk_task *check_caller(struct hk_scope *scope, int (*fn)(void *))
 static int resolve(struct birth *birth, const struct runtime *rt,
 	const struct hk_task_options *options)
 {
+	const uint64_t known_flags = HK_STICKY | HK_BACKGROUND;
 	size_t stack_size = rt->options.stack_size;
+	birth->slice_ns = rt->options.slice_ns;
 	if (options) {
-		if (options->size != sizeof *options)
+		if (options->size != sizeof *options || options->flags & ~known_flags)
 			return -EINVAL;
+		if (options->slice_ns > 0 && options->slice_ns < SLICE_MIN_NS)
+			return -EINVAL;
+		if (options->slice_ns)
+			birth->slice_ns = options->slice_ns;
+		birth->flags = (uint32_t)options->flags;
 		for (size_t i = 0; i < sizeof options->reserved / sizeof *options->reserved; i++) {
 			if (options->reserved[i])
 				return -EINVAL;

@@ -4,6 +4,7 @@
 #define CORE_SPAWN_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct hk_task;
 struct runtime;
@@ -16,6 +17,8 @@ struct birth {
 	const char *name;
 	const char *where;
 	int stack_class;
+	int64_t slice_ns; /* negative: none */
+	uint32_t flags;	  /* of enum hk_task_flags */
 };
 
 /* A task that is in no scope and not visible to anybody yet. NULL: no memory for its stack. */

@@ -109,6 +109,15 @@ struct hk_task {
 	};
 
 	bool wait_outside;	  /* (w) */
+	uint32_t flags;		  /* (c) of enum hk_task_flags */
+	int64_t slice_ns;	  /* (a) constant after spawn; negative: none */
+	struct carrier *carrier;  /* (a) it is bound to; NULL: any may run it */
+	uint64_t stamp;		  /* (L) when it came into the queue */
+	hk_time used_ns;	  /* (w) of its slice, before others were let in */
+	bool measured;		  /* (L) woken by time or a descriptor: core/share.h */
+	hk_time run_since;	  /* (w) */
+	hk_time credit_ns;	  /* (w) how long it may run after going first */
+	hk_time credit_at;	  /* (L) when that was counted */
 	void *sp;		  /* (w) while it does not run */
 	struct hk_task *next;	  /* (L) in the run queue; or among free stacks */
 	int (*fn)(void *);	  /* (c) */
@@ -131,6 +140,7 @@ enum {
 	SCOPE_CANCELLED = 2,
 	SCOPE_JOINING = 4, /* its owner waits for live == 0 */
 	SCOPE_FAILED = 8,  /* error is set */
+	SCOPE_STATES = 15, /* all of them: other bits are not from us */
 };
 
 /* The state is also looked at without the lock, to refuse misuse. */

@@ -36,10 +36,11 @@ static void note(const struct woken *list, uint64_t task, enum hk_outcome outcom
 {
 	struct carrier *self = list->guest ? NULL : hki_carrier_self();
 	struct worker *worker = self ? hki_worker(self) : NULL;
-	if (worker) {
-		worker->count.wakes++;
-		worker->count.timeouts += outcome == HK_OUTCOME_TIMEOUT;
-		worker->count.cancels += outcome == HK_OUTCOME_CANCEL;
+	struct counters *count = worker ? &worker->count : list->count;
+	if (count) {
+		count->wakes++;
+		count->timeouts += outcome == HK_OUTCOME_TIMEOUT;
+		count->cancels += outcome == HK_OUTCOME_CANCEL;
 	}
 	if (hki_event_heard(list->rt)) {
 		hki_event_emit(list->rt, worker, HK_EVENT_WAKE, task, outcome, list->by, time);
@@ -90,7 +91,7 @@ void hki_wake_flush(struct woken *list, struct worker *self)
 	if (!list->rt)
 		return;
 	if (list->first)
-		hki_exec_ready(list->rt, list->first, self);
+		hki_exec_ready(list->rt, list->first, self, list->outside);
 	close_list(list);
 	list->first = list->last = NULL;
 }

@@ -9,6 +9,7 @@
 
 #include <hocket/event.h>
 
+struct counters;
 struct hk_task;
 struct runtime;
 struct worker;
@@ -20,15 +21,22 @@ struct woken {
 	struct hk_task *last;
 	bool guest;  /* the waker is outside that runtime */
 	uint64_t by; /* the task that wakes; 0: a timer, a descriptor, a thread */
+	struct counters *count; /* of the lookout; NULL: of the worker, if there is one */
+	bool outside;	 /* time or descriptors end these waits */
 };
 
 #define WOKEN_NONE                                                                                 \
 	{                                                                                          \
-		NULL, NULL, NULL, false, 0                                                         \
+		NULL, NULL, NULL, false, 0, NULL, false                                                       \
 	}
 #define WOKEN_BY(task_id)                                                                          \
 	{                                                                                          \
-		NULL, NULL, NULL, false, (task_id)                                                 \
+		NULL, NULL, NULL, false, (task_id), NULL, false                                                \
+	}
+
+#define WOKEN_OUTSIDE(counters)                                                                    \
+	{                                                                                          \
+		NULL, NULL, NULL, false, 0, (counters), true                                       \
 	}
 
 /*

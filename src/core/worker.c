@@ -16,6 +16,7 @@
 #include "core/event.h"
 #include "core/exec.h"
 #include "core/join.h"
+#include "core/pool.h"
 #include "core/runtime.h"
 #include "core/switch.h"
 
@@ -41,7 +42,7 @@ struct carrier *hki_switch(struct carrier *carrier, struct hk_task *to,
 	carrier->after_task = from;
 	st_rlx(&carrier->current, to);
 	if (to) {
-		hki_worker(carrier)->count.switches++;
+		worker_turn(hki_worker(carrier));
 		st_rlx(&to->worker, hki_worker(carrier));
 	}
 	hki_sanitize_leave(for_good ? NULL : self, to ? &to->sanitize : &carrier->sanitize);
@@ -90,11 +91,15 @@ void *hki_carrier_main(void *arg)
 	hki_carrier_set_self(carrier);
 	/* Without an alternate stack an overflow is still a SIGSEGV, only without its message. */
 	(void)hki_os_altstack_set(&carrier->altstack);
-	hki_worker(carrier)->idle_ns += hki_os_now() - carrier->rt->start_ns;
+	if (carrier->rt->options.signal > 0)
+		hki_os_interrupts_allow(carrier->rt->options.signal);
+	if (hki_worker(carrier))
+		hki_worker(carrier)->idle_ns += hki_os_now() - carrier->rt->start_ns;
 	struct hk_task *task;
 	while ((task = hki_exec_next(carrier)))
 		hki_switch(carrier, task, NULL);
 	hki_os_altstack_reset(&carrier->altstack);
 	hki_carrier_set_self(NULL);
+	hki_pool_leave(carrier);
 	return NULL;
 }

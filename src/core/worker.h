@@ -2,7 +2,8 @@
 /*
  * A worker: the right to run one task. Not a thread: a carrier holds it (core/carrier.h).
  *
- * Key: (c) constant, (w) only the carrier that holds it, (a) atomic, (L) lock of the runtime.
+ * Key: (c) constant, (w) only the carrier that holds it, (a) atomic, (L) lock of the runtime,
+ * (k) only the lookout.
  */
 #ifndef CORE_WORKER_H
 #define CORE_WORKER_H
@@ -11,15 +12,31 @@
 #include <stdint.h>
 
 #include <hocket/event.h>
+#include <hocket/time.h>
+
+struct carrier;
 
 /* Always counted, unshared; read when the run is over, or as a hint. */
 struct counters {
 	uint64_t started;
-	uint64_t switches;
+	uint64_t switches; /* (a) also the number of the present turn: the lookout reads it */
 	uint64_t wakes;
 	uint64_t timeouts;
 	uint64_t cancels;
 	uint64_t parks[HK_CAUSES];
+	uint64_t retakes;
+	uint64_t overruns[HK_OVERRUNS];
+};
+
+/* What the lookout has seen of a worker. */
+struct watch {
+	uint64_t turn;	     /* the turn it saw last */
+	hk_time since;	     /* when it saw that turn first */
+	hk_time look_at;     /* when to see whether its carrier sleeps */
+	int64_t interval_ns; /* between two such looks */
+	hk_time asked_at;    /* when it asked for this turn's end; 0: has not */
+	bool late_said;
+	bool stall_said;
 };
 
 struct worker {
@@ -33,6 +50,17 @@ struct worker {
 	int64_t idle_ns;       /* (w) */
 	struct counters count; /* (w) */
 	struct ring *ring;     /* (c) its events; NULL: not asked for */
+	struct carrier *holder; /* (a) who holds it, or held it last */
+	uint64_t asked;		/* (a) the turn that the lookout wants to end */
+	uint64_t turn_known;	/* (a) the turn whose beginning turn_start is */
+	hk_time turn_start;	/* (a) less what the task had of its slice before */
+	struct watch watch;	/* (k) */
 };
+
+/* A new turn begins: whoever was asked to end the last one need not any more. */
+static inline void worker_turn(struct worker *worker)
+{
+	__atomic_store_n(&worker->count.switches, worker->count.switches + 1, __ATOMIC_RELAXED);
+}
 
 #endif

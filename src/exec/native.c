@@ -12,45 +12,109 @@
 #include "core/event.h"
 #include "core/exec.h"
 #include "core/join.h"
+#include "core/pool.h"
 #include "core/runtime.h"
+#include "core/share.h"
 #include "core/switch.h"
+#include "exec/native.h"
 
 enum {
 	POLL_EVERY = 61, /* picks between two looks for timers and descriptors, as in Go */
 	ROUSE_MAX = 16,
 };
 
+struct call hki_native_announce(struct runtime *rt)
+{
+	struct worker *worker = hki_idle_take_free(rt);
+	return (struct call){ worker, !worker && hki_lookout_rouse(rt, true) };
+}
+
+void hki_native_call(struct runtime *rt, struct call call)
+{
+	hki_rouse(rt, call.rouse);
+	if (call.lookout)
+		hki_lookout_call(rt);
+}
+
+/* Takes the next task for a carrier that leaves its own; rival: which would else go on. rt->lock is
+   held. */
+static struct hk_task *pop(struct runtime *rt, const struct hk_task *rival)
+{
+	struct runq_room room = rt->interleave ? hki_pool_room(rt, 0) : RUNQ_ROOM_FOR_ALL;
+	room.rival = rival && !(rival->flags & HK_BACKGROUND);
+	struct hk_task *task = hki_runq_pop(&rt->ready, room);
+	bool begins = task && !ld_rlx(&task->carrier) && !ld_rlx(&task->started);
+	if (begins && (task->flags & HK_STICKY) && rt->interleave)
+		hki_pool_reserve(rt);
+	if (!task && rt->ready.count > 0)
+		hki_pool_want(rt);
+	hki_share_begin(task);
+	return task;
+}
+
 /* The next ready task for a busy worker; NULL: none. */
-static struct hk_task *pick(struct carrier *carrier)
+static struct hk_task *pick(struct carrier *carrier, const struct hk_task *rival)
 {
 	struct runtime *rt = carrier->rt;
 	struct worker *worker = hki_worker(carrier);
 	if (++worker->picks % POLL_EVERY == 0)
 		hki_poll_now(rt);
 	hki_lock(&rt->lock);
-	struct hk_task *task = hki_runq_pop(&rt->ready);
+	struct hk_task *task = pop(rt, rival);
 	hki_unlock(&rt->lock);
 	return task;
 }
 
-void hki_exec_ready(struct runtime *rt, struct hk_task *first, struct worker *self)
+void hki_native_begin(struct carrier *carrier, struct hk_task *task)
 {
+	if ((task->flags & HK_STICKY) && carrier->rt->interleave) {
+		st_rlx(&task->carrier, carrier);
+		carrier->sticky = true;
+	}
+}
+
+/* Where the carrier has to switch for the task: to the task, or, when it is bound to another
+   carrier, to the own stack, which gives the worker away. */
+static struct hk_task *aim(struct carrier *carrier, struct hk_task *task)
+{
+	if (task && ld_rlx(&task->carrier)) {
+		carrier->give = task;
+		return NULL;
+	}
+	if (task)
+		hki_native_begin(carrier, task);
+	return task;
+}
+
+void hki_exec_ready(struct runtime *rt, struct hk_task *first, struct worker *self, bool outside)
+{
+	hk_time now = outside ? hki_os_now() : 0;
 	while (first) {
 		struct worker *rouse[ROUSE_MAX];
 		unsigned count = 0;
+		bool lookout = false;
 		hki_lock(&rt->lock);
 		while (first && count < ROUSE_MAX) {
 			struct hk_task *next = first->next;
-			hki_runq_push(&rt->ready, first);
+			if (outside)
+				hki_share_push(rt, first, now);
+			else
+				hki_runq_push(&rt->ready, first);
 			first = next;
-			if (self)
+			if (self) {
 				self = NULL; /* it takes one of them itself */
-			else if ((rouse[count] = hki_idle_take_free(rt)))
+				continue;
+			}
+			struct call call = hki_native_announce(rt);
+			lookout = lookout || call.lookout;
+			if ((rouse[count] = call.rouse))
 				count++;
 		}
 		hki_unlock(&rt->lock);
 		for (unsigned i = 0; i < count; i++)
 			hki_rouse(rt, rouse[i]);
+		if (lookout)
+			hki_lookout_call(rt);
 	}
 }
 
@@ -85,6 +149,7 @@ static struct carrier *call(struct carrier *carrier, struct hk_task *child)
 	struct worker *worker = hki_worker(carrier);
 	child->caller = self;
 	st_rlx(&self->callee, child);
+	add_rlx(&carrier->rt->called_count, 1);
 	worker->count.parks[HK_CAUSE_CALL]++;
 	hki_event(carrier->rt, worker, HK_EVENT_PARK, self->id, HK_CAUSE_CALL, 0);
 	carrier = hki_switch(carrier, child, NULL);
@@ -111,20 +176,19 @@ struct carrier *hki_exec_spawned(struct carrier *carrier, struct hk_task *task)
 {
 	if (carrier->rt->interleave) {
 		task->next = NULL;
-		hki_exec_ready(carrier->rt, task, NULL);
+		hki_exec_ready(carrier->rt, task, NULL, false);
 		return carrier;
 	}
 	return hand_out(carrier->rt, task) ? carrier : call(carrier, task);
 }
 
-/* After the switch: from now on wakers make the task ready; one that came earlier did not. */
-static void settle(struct carrier *carrier, struct hk_task *task)
+void hki_native_settle(struct carrier *carrier, struct hk_task *task)
 {
 	uint32_t word = ld_rlx(&task->word);
 	do {
 		if ((word & TASK_PHASE) == TASK_WOKEN) {
 			task->next = NULL;
-			hki_exec_ready(carrier->rt, task, NULL);
+			hki_exec_ready(carrier->rt, task, NULL, false);
 			return;
 		}
 		/* order PK1 acqrel: the task has left its stack; pairs with hki_wake_claim() */
@@ -149,31 +213,82 @@ static struct carrier *wait_holding(struct carrier *carrier)
 	return carrier;
 }
 
+/* The worker goes on with another task: is somebody left to watch for time and descriptors? */
+static void keep_watch(struct runtime *rt)
+{
+	if (ld_rlx(&rt->outside) == 0 || ld_rlx(&rt->poller))
+		return;
+	hki_lock(&rt->lock);
+	bool call = hki_lookout_rouse(rt, false);
+	hki_unlock(&rt->lock);
+	if (call)
+		hki_lookout_call(rt);
+}
+
 struct carrier *hki_exec_wait(struct carrier *carrier)
 {
 	if (!carrier->rt->interleave)
 		return wait_holding(carrier);
-	return hki_switch(carrier, pick(carrier), settle);
+	hki_share_end(carrier->current);
+	if (carrier->sticky) {
+		hki_handoff_wait(carrier);
+		keep_watch(carrier->rt);
+		return carrier;
+	}
+	struct hk_task *next = pick(carrier, NULL);
+	if (next)
+		keep_watch(carrier->rt);
+	return hki_switch(carrier, aim(carrier, next), hki_native_settle);
 }
 
 static void requeue(struct carrier *carrier, struct hk_task *task)
 {
 	task->next = NULL;
-	hki_exec_ready(carrier->rt, task, NULL);
+	hki_exec_ready(carrier->rt, task, NULL, false);
+}
+
+static struct carrier *yield(struct carrier *carrier, enum hk_cause cause)
+{
+	struct hk_task *self = carrier->current;
+	struct worker *worker = hki_worker(carrier);
+	if (carrier->sticky) {
+		hki_handoff_yield(carrier, cause);
+		return carrier;
+	}
+	struct hk_task *next = carrier->rt->interleave ? pick(carrier, self) : NULL;
+	if (!next)
+		return carrier;
+	hki_share_end(self);
+	worker->count.parks[cause]++;
+	hki_event(carrier->rt, worker, HK_EVENT_PARK, self->id, cause, 0);
+	carrier = hki_switch(carrier, aim(carrier, next), requeue);
+	hki_event(carrier->rt, hki_worker(carrier), HK_EVENT_RESUME, self->id, cause, 0);
+	return carrier;
 }
 
 struct carrier *hki_exec_yield(struct carrier *carrier)
 {
-	struct hk_task *self = carrier->current;
-	struct worker *worker = hki_worker(carrier);
-	struct hk_task *next = carrier->rt->interleave ? pick(carrier) : NULL;
-	if (!next)
-		return carrier;
-	worker->count.parks[HK_CAUSE_YIELD]++;
-	hki_event(carrier->rt, worker, HK_EVENT_PARK, self->id, HK_CAUSE_YIELD, 0);
-	carrier = hki_switch(carrier, next, requeue);
-	hki_event(carrier->rt, hki_worker(carrier), HK_EVENT_RESUME, self->id, HK_CAUSE_YIELD, 0);
-	return carrier;
+	return yield(carrier, HK_CAUSE_YIELD);
+}
+
+struct carrier *hki_exec_slice(struct carrier *carrier)
+{
+	return yield(carrier, HK_CAUSE_SLICE);
+}
+
+/* The carrier is no longer for one task alone. */
+static void unstick(struct carrier *carrier)
+{
+	hki_lock(&carrier->rt->lock);
+	hki_pool_unreserve(carrier->rt);
+	hki_unlock(&carrier->rt->lock);
+	carrier->sticky = false;
+}
+
+static void end_call(struct runtime *rt, struct hk_task *caller)
+{
+	st_rlx(&caller->callee, NULL);
+	sub_rlx(&rt->called_count, 1);
 }
 
 void hki_exec_end(struct carrier *carrier)
@@ -181,14 +296,17 @@ void hki_exec_end(struct carrier *carrier)
 	struct hk_task *next = carrier->current->caller;
 	/* Now: once it has been left, its record may have another task, which nobody called. */
 	if (next)
-		st_rlx(&next->callee, NULL);
-	else if (carrier->rt->interleave)
-		next = pick(carrier);
+		end_call(carrier->rt, next);
+	if (carrier->sticky)
+		unstick(carrier);
+	if (carrier->rt->interleave)
+		next = aim(carrier, pick(carrier, NULL));
 	hki_switch(carrier, next, hki_join_finish);
 	__builtin_unreachable();
 }
 
-struct hk_task *hki_exec_next(struct carrier *carrier)
+/* Looks for a task, idles until there is one. NULL: the run is over. */
+static struct hk_task *look(struct carrier *carrier)
 {
 	struct runtime *rt = carrier->rt;
 	struct worker *worker = hki_worker(carrier);
@@ -198,7 +316,7 @@ struct hk_task *hki_exec_next(struct carrier *carrier)
 		worker->occupied = false;
 		rt->unoccupied++;
 	}
-	while (!ld_rlx(&rt->stopping) && !(task = hki_runq_pop(&rt->ready)))
+	while (!ld_rlx(&rt->stopping) && !(task = pop(rt, NULL)))
 		hki_idle(rt, worker, true);
 	if (task) {
 		worker->occupied = true;
@@ -207,4 +325,25 @@ struct hk_task *hki_exec_next(struct carrier *carrier)
 	}
 	hki_unlock(&rt->lock);
 	return task;
+}
+
+struct hk_task *hki_exec_next(struct carrier *carrier)
+{
+	for (;;) {
+		struct hk_task *task = carrier->give;
+		carrier->give = NULL;
+		if (task || !hki_worker(carrier)) {
+			if (!hki_handoff_spare(carrier, task))
+				return NULL;
+			task = carrier->start;
+			carrier->start = NULL;
+		}
+		if (!task)
+			task = look(carrier);
+		if (!task)
+			return NULL;
+		task = aim(carrier, task);
+		if (task)
+			return task;
+	}
 }

@@ -44,7 +44,11 @@ void hki_os_sleep(int64_t ns);
 
 /* Starts a thread; *thread identifies it to hki_os_thread_join(). */
 int hki_os_thread_start(uintptr_t *thread, void *(*fn)(void *), void *arg);
+/* As that, with all signals blocked: they are the program's. */
+int hki_os_thread_start_deaf(uintptr_t *thread, void *(*fn)(void *), void *arg);
 void hki_os_thread_join(uintptr_t thread);
+/* Has fn called at the end of the calling thread, in whatever way it ends. */
+int hki_os_thread_at_end(void (*fn)(void));
 uint32_t hki_os_thread_id(void);
 /* How many threads the process has; a negative errno when /proc does not tell. */
 int hki_os_thread_count(void);
@@ -77,6 +81,30 @@ struct os_altstack {
 int hki_os_altstack_set(struct os_altstack *stack);
 void hki_os_altstack_reset(struct os_altstack *stack);
 
+/* --- interrupt.c --- */
+
+/* Called in the interrupted thread, on its alternate stack. context: of the handler. */
+typedef void hki_os_interrupt_fn(void *context);
+/* Catches the signal while at least one user is there; those not sent by hki_os_interrupt() go to
+   the handler that was there before. */
+int hki_os_interrupts_catch(int signal, hki_os_interrupt_fn *fn);
+void hki_os_interrupts_release(int signal);
+/* The calling thread takes the signal. */
+void hki_os_interrupts_allow(int signal);
+void hki_os_interrupt(uint32_t thread_id, int signal);
+/* A descriptor for hki_os_thread_state(), or a negative errno. */
+int hki_os_thread_state_open(uint32_t thread_id);
+/* 'R' runs or could, 'S' and 'D' sleep in the kernel; 0: unknown. */
+char hki_os_thread_state(int fd);
+/* CPU time that a thread of the process has used; -1: unknown. */
+int64_t hki_os_thread_cpu_time(uint32_t thread_id);
+/* Whether hki_os_barrier() works here. */
+bool hki_os_barrier_open(void);
+/* A full memory barrier in every running thread of the process (membarrier(2)). */
+void hki_os_barrier(void);
+/* The calling thread gets the CPU soon when it wakes up: exact timers, short kernel slices. */
+void hki_os_thread_hasten(int64_t runtime_ns);
+
 /* --- poll.c --- */
 
 struct os_event {
@@ -89,6 +117,8 @@ int hki_os_epoll_open(void);
 int hki_os_epoll_arm(int epoll, int fd, uint32_t events, uint64_t data);
 /* Watches fd for reading for good. */
 int hki_os_epoll_add(int epoll, int fd, uint64_t data);
+/* The same, but told only of changes. */
+int hki_os_epoll_add_edge(int epoll, int fd, uint64_t data);
 /* Waits until events are there or timeout_ns has passed (0: looks only; negative: no limit).
    Returns how many events, 0 also when interrupted. */
 int hki_os_epoll_wait(int epoll, struct os_event *events, int max, int64_t timeout_ns);
@@ -118,6 +148,8 @@ size_t hki_os_fd_limit(void);
 /* --- process.c --- */
 
 uint64_t hki_os_pid(void);
+/* Has fn called in every child that a fork() makes, before fork() returns there. Once is enough. */
+int hki_os_at_fork(void (*fn)(void));
 /* The value of an environment variable; NULL when not set or in a set-user-ID program. */
 const char *hki_os_getenv(const char *name);
 /* Ends the process at once; flushes stdout and stderr where no thread is using them. */

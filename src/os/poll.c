@@ -35,10 +35,20 @@ int hki_os_epoll_arm(int epoll, int fd, uint32_t events, uint64_t data)
 	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
 }
 
+static int add(int epoll, int fd, uint32_t events, uint64_t data)
+{
+	struct epoll_event event = { .events = events, .data = { .u64 = data } };
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
+}
+
 int hki_os_epoll_add(int epoll, int fd, uint64_t data)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data = { .u64 = data } };
-	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
+	return add(epoll, fd, EPOLLIN, data);
+}
+
+int hki_os_epoll_add_edge(int epoll, int fd, uint64_t data)
+{
+	return add(epoll, fd, EPOLLIN | EPOLLET, data);
 }
 
 /* epoll_pwait2() has nanoseconds (Linux 5.11); the older call rounds up to milliseconds. */

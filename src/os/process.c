@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "os/os.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -8,6 +9,11 @@
 uint64_t hki_os_pid(void)
 {
 	return (uint64_t)getpid();
+}
+
+int hki_os_at_fork(void (*fn)(void))
+{
+	return -pthread_atfork(NULL, NULL, fn);
 }
 
 const char *hki_os_getenv(const char *name)

@@ -3,12 +3,16 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/report.h"
+#include "core/runtime.h"
 #include "core/stack.h"
 #include "os/os.h"
+
+enum { CARRIERS_MAX = 65536 };
 
 static const char *const executions[] = {
 	[HK_COMBINED] = "combined",
@@ -32,6 +36,14 @@ static const struct unit sizes[] = { { "", 1 }, { "k", 1024 }, { "m", 1024 * 102
 static const struct unit times[] = { { "ns", 1 }, { "us", 1000 }, { "ms", 1000000 },
 	{ "s", 1000000000 }, { NULL, 0 } };
 static const struct unit counts[] = { { "", 1 }, { NULL, 0 } };
+
+/* Signals that a program can spare. */
+static const struct {
+	const char *name;
+	int number;
+} signals[] = { { "SIGURG", SIGURG }, { "SIGUSR1", SIGUSR1 }, { "SIGUSR2", SIGUSR2 },
+	{ "SIGPROF", SIGPROF }, { "SIGVTALRM", SIGVTALRM }, { "SIGIO", SIGIO },
+	{ "SIGWINCH", SIGWINCH } };
 
 /* A whole number with one of the units; false when it is not one. */
 static bool parse(const char *value, const struct unit *units, long long *number)
@@ -88,6 +100,40 @@ static int set_stack(struct config *config, const char *value)
 	return 0;
 }
 
+static int set_slice(struct config *config, const char *value)
+{
+	long long number = -1;
+	if (strcmp(value, "off") != 0 && (!parse(value, times, &number) || number < SLICE_MIN_NS))
+		return bad("slice", value, "a time of at least 100us such as 1ms, or off");
+	config->options.slice_ns = number;
+	return 0;
+}
+
+static int set_carriers(struct config *config, const char *value)
+{
+	long long number;
+	if (!parse(value, counts, &number) || number < 2 || number > CARRIERS_MAX)
+		return bad("carriers", value, "a number from 2 to 65536, more than workers");
+	config->options.carriers = (unsigned)number;
+	return 0;
+}
+
+static int set_signals(struct config *config, const char *value)
+{
+	if (strcmp(value, "none") == 0) {
+		config->options.signal = -1;
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+		if (strcmp(value, signals[i].name) == 0) {
+			config->options.signal = signals[i].number;
+			return 0;
+		}
+	}
+	return bad("signals", value,
+		"SIGURG, SIGUSR1, SIGUSR2, SIGPROF, SIGVTALRM, SIGIO, SIGWINCH or none");
+}
+
 static int set_file(const char *key, const char **file, const char *value)
 {
 	if (!*value)
@@ -131,6 +177,9 @@ static const struct key {
 	{ "exec", set_exec },
 	{ "workers", set_workers },
 	{ "stack", set_stack },
+	{ "slice", set_slice },
+	{ "carriers", set_carriers },
+	{ "signals", set_signals },
 	{ "events", set_events },
 	{ "stats", set_stats },
 	{ "deadlock", set_deadlock },
@@ -150,7 +199,7 @@ static int set(struct config *config, char *pair)
 			return keys[i].set(config, value);
 	}
 	hki_say("HOCKET_OPTIONS: there is no key '%s'; the keys are exec, workers, stack, "
-		"events, stats, deadlock and stall",
+		"slice, carriers, signals, events, stats, deadlock and stall",
 		pair);
 	return -EINVAL;
 }
@@ -174,6 +223,14 @@ static int read_environment(struct config *config)
 			return error;
 	}
 	return 0;
+}
+
+/* Not one that cannot be caught, or means a fault. */
+static bool is_usable(int signal)
+{
+	return signal < SIGRTMAX && signal != SIGKILL && signal != SIGSTOP && signal != SIGSEGV &&
+		signal != SIGBUS && signal != SIGILL && signal != SIGFPE && signal != SIGABRT &&
+		signal != SIGTRAP;
 }
 
 /* The program's own options. */
@@ -206,6 +263,21 @@ static int check(const struct hk_options *options)
 			(int)options->deadlock);
 		return -EINVAL;
 	}
+	if (options->slice_ns > 0 && options->slice_ns < SLICE_MIN_NS) {
+		hki_say("hk_run: options.slice_ns is %lld; at least %d (100 us), or negative: none",
+			(long long)options->slice_ns, SLICE_MIN_NS);
+		return -EINVAL;
+	}
+	if (options->carriers == 1 || options->carriers > CARRIERS_MAX) {
+		hki_say("hk_run: options.carriers is %u; it takes 2 to %d", options->carriers,
+			CARRIERS_MAX);
+		return -EINVAL;
+	}
+	if (options->signal > 0 && !is_usable(options->signal)) {
+		hki_say("hk_run: options.signal is %d, which cannot be used; take SIGURG",
+			options->signal);
+		return -EINVAL;
+	}
 	for (size_t i = 0; i < sizeof options->reserved / sizeof *options->reserved; i++) {
 		if (options->reserved[i]) {
 			hki_say("hk_run: options.reserved is not zero; start from HK_OPTIONS_INIT");
@@ -224,6 +296,31 @@ static unsigned default_workers(void)
 	return workers > HK_WORKERS_MAX ? HK_WORKERS_MAX : workers;
 }
 
+/*
+ * How many threads at most: each interrupted or blocked task occupies one. 512 blocked calls at a
+ * time are more than a disk or a database makes use of, and cost some 20 MiB; far below what limits
+ * of threads (pids.max, RLIMIT_NPROC) usually are.
+ */
+enum { CARRIERS_MORE = 512 };
+
+static void fill_in_slices(struct config *config)
+{
+	struct hk_options *options = &config->options;
+	if (!options->slice_ns)
+		options->slice_ns = 10 * HK_MS;
+	if (!options->signal)
+		options->signal = SIGURG;
+	if (!options->carriers)
+		options->carriers = options->workers + CARRIERS_MORE;
+	if (options->carriers <= options->workers)
+		options->carriers = options->workers + 1;
+	if (!config->interleave) {
+		options->slice_ns = -1;
+		options->signal = -1;
+		options->carriers = options->workers;
+	}
+}
+
 static void fill_in(struct config *config)
 {
 	struct hk_options *options = &config->options;
@@ -238,6 +335,7 @@ static void fill_in(struct config *config)
 	options->stack_size = (size_t)STACK_SIZE_MIN << hki_stack_class(options->stack_size);
 	if (!options->name)
 		options->name = "main";
+	fill_in_slices(config);
 	if (!options->stall_ns)
 		options->stall_ns = config->interleave ? -1 : HK_S;
 }

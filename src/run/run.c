@@ -5,6 +5,7 @@
 #include "core/event.h"
 #include "core/exec.h"
 #include "core/overflow.h"
+#include "core/pool.h"
 #include "core/report.h"
 #include "core/spawn.h"
 #include "core/switch.h"
@@ -14,8 +15,8 @@
 
 static size_t size_of(const struct config *config)
 {
-	unsigned workers = config->options.workers;
-	return sizeof(struct runtime) + workers * (sizeof(struct worker) + sizeof(struct carrier));
+	return sizeof(struct runtime) + config->options.workers * sizeof(struct worker) +
+		config->options.carriers * sizeof(struct carrier);
 }
 
 /* Memory of its own, not malloc's: a deadlock may abandon it. */
@@ -27,14 +28,14 @@ static struct runtime *new_runtime(const struct config *config)
 	rt->options = config->options;
 	rt->interleave = config->interleave;
 	rt->workers_count = rt->unoccupied = config->options.workers;
-	rt->workers = (struct worker *)(void *)(rt + 1);
-	rt->carriers = (struct carrier *)(void *)(rt->workers + rt->workers_count);
+	/* Carriers first: they want to be alone in their cache lines. */
+	rt->carriers = (struct carrier *)(void *)(rt + 1);
+	rt->workers = (struct worker *)(void *)(rt->carriers + rt->options.carriers);
 	rt->next_deadline = HK_FOREVER;
 	rt->start_ns = hki_os_now();
 	for (unsigned i = 0; i < rt->workers_count; i++) {
 		rt->workers[i].rt = rt;
 		rt->workers[i].index = i;
-		rt->carriers[i].rt = rt;
 	}
 	return rt;
 }
@@ -79,6 +80,7 @@ static struct hk_task *new_first(struct runtime *rt, int (*fn)(void *), void *ar
 		.name = rt->options.name,
 		.where = "hk_run",
 		.stack_class = hki_stack_class(rt->options.stack_size),
+		.slice_ns = rt->options.slice_ns,
 	};
 	struct hk_task *task = hki_task_new(rt, &birth);
 	if (task) {
@@ -90,28 +92,48 @@ static struct hk_task *new_first(struct runtime *rt, int (*fn)(void *), void *ar
 	return task;
 }
 
-/* Starts the carriers, then the first task, and waits for the end. Returns a negative errno if not.
+static int catch_signals(const struct runtime *rt)
+{
+	int error = hki_os_faults_catch(hki_overflow_report);
+	if (!error && rt->options.signal > 0)
+		error = hki_os_interrupts_catch(rt->options.signal, hki_exec_interrupt);
+	return error;
+}
+
+static void release_signals(const struct runtime *rt)
+{
+	if (rt->options.signal > 0)
+		hki_os_interrupts_release(rt->options.signal);
+	hki_os_faults_release();
+}
+
+/* The threads of the run: carriers with the workers, and the lookout where tasks interleave. */
+static int start_threads(struct runtime *rt)
+{
+	int error = hki_carrier_open();
+	if (!error)
+		error = hki_pool_start(rt);
+	if (!error && rt->interleave)
+		error = hki_lookout_open(rt);
+	if (error)
+		hki_say("cannot start thread %u: %s", rt->carriers_count + 1, hk_strerror(error));
+	return error;
+}
+
+/* Starts the threads, then the first task, and waits for the end. Returns a negative errno if not.
  */
 static int execute(struct runtime *rt, struct hk_task *first)
 {
-	int error = 0;
-	unsigned started = 0;
-	/* Until the first task is there, the lookout can make the idle workers go on. */
+	/* Until the first task is there, this thread can make the idle workers go on. */
 	add_rlx(&rt->outside, 1);
-	while (started < rt->workers_count && !error) {
-		error = hki_carrier_start(&rt->carriers[started], &rt->workers[started],
-			hki_carrier_main);
-		started += !error;
-	}
-	if (error) {
-		hki_say("cannot start thread %u of %u: %s", started + 1, rt->workers_count,
-			hk_strerror(error));
+	int error = start_threads(rt);
+	if (error)
 		hki_stop(rt);
-	} else {
+	else
 		hki_exec_first(rt, first);
-	}
-	for (unsigned i = 0; i < started; i++)
-		hki_os_thread_join(rt->carriers[i].thread);
+	hki_pool_make(rt);
+	hki_lookout_close(rt);
+	hki_pool_close(rt);
 	/* order GU1 acquire: the guests' last touch; pairs with close_list() */
 	while (ld_acq(&rt->guests))
 		hki_os_thread_yield();
@@ -129,10 +151,10 @@ static int run(struct runtime *rt, int (*fn)(void *), void *arg)
 		return failed(-ENOMEM, "cannot make the first task", NULL);
 	hk_time cpu_ns = hki_os_cpu_time();
 	hki_runtimes_add(rt);
-	error = hki_os_faults_catch(hki_overflow_report);
+	error = catch_signals(rt);
 	if (!error)
 		error = execute(rt, first);
-	hki_os_faults_release();
+	release_signals(rt);
 	hki_runtimes_remove(rt);
 	if (error)
 		return error;

@@ -17,6 +17,10 @@ static const char *const causes[] = {
 	[HK_CAUSE_READ] = "read",
 	[HK_CAUSE_WRITE] = "write",
 	[HK_CAUSE_POLL] = "poll",
+	[HK_CAUSE_SLICE] = "slice",
+	[HK_CAUSE_PREEMPT] = "preempt",
+	[HK_CAUSE_BLOCKED] = "blocked",
+	[HK_CAUSE_BLOCKING] = "blocking",
 };
 _Static_assert(sizeof causes / sizeof *causes == HK_CAUSES, "a cause has no name");
 
@@ -36,6 +40,8 @@ static const char *const events[] = {
 	[HK_EVENT_RESUME] = "resume",
 	[HK_EVENT_END] = "end",
 	[HK_EVENT_STOP] = "stop",
+	[HK_EVENT_CARRIER] = "carrier",
+	[HK_EVENT_OVERRUN] = "overrun",
 };
 
 const char *hk_cause_name(enum hk_cause cause)

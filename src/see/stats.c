@@ -10,19 +10,26 @@ enum {
 	WORKER_SIZE = 160, /* of the text for one worker */
 };
 
+static void add(struct counters *all, const struct counters *one)
+{
+	all->started += one->started;
+	all->switches += one->switches;
+	all->wakes += one->wakes;
+	all->timeouts += one->timeouts;
+	all->cancels += one->cancels;
+	all->retakes += one->retakes;
+	for (unsigned cause = 0; cause < HK_CAUSES; cause++)
+		all->parks[cause] += one->parks[cause];
+	for (unsigned why = 0; why < HK_OVERRUNS; why++)
+		all->overruns[why] += one->overruns[why];
+}
+
 static struct counters sum(const struct runtime *rt)
 {
 	struct counters all = { 0 };
-	for (unsigned i = 0; i < rt->workers_count; i++) {
-		const struct counters *one = &rt->workers[i].count;
-		all.started += one->started;
-		all.switches += one->switches;
-		all.wakes += one->wakes;
-		all.timeouts += one->timeouts;
-		all.cancels += one->cancels;
-		for (unsigned cause = 0; cause < HK_CAUSES; cause++)
-			all.parks[cause] += one->parks[cause];
-	}
+	for (unsigned i = 0; i < rt->workers_count; i++)
+		add(&all, &rt->workers[i].count);
+	add(&all, &rt->lookout.count);
 	return all;
 }
 
@@ -51,9 +58,15 @@ static void add_head(struct text *text, const struct runtime *rt, hk_time wall_n
 		hki_text_add(text, "%s\"%s\":%llu", cause == HK_CAUSE_YIELD ? "" : ",",
 			hk_cause_name((enum hk_cause)cause), (unsigned long long)all.parks[cause]);
 	hki_text_add(text,
-		"},\"stack_size\":%zu,\"stack_high_water\":%zu,\"carriers\":%u,\"idle\":%.6f,"
+		"},\"slices\":%llu,\"retakes\":%llu,\"overruns\":{\"late\":%llu,\"no_carrier\":%llu},",
+		(unsigned long long)(all.parks[HK_CAUSE_SLICE] + all.parks[HK_CAUSE_PREEMPT]),
+		(unsigned long long)all.retakes,
+		(unsigned long long)all.overruns[HK_OVERRUN_LATE],
+		(unsigned long long)all.overruns[HK_OVERRUN_NO_CARRIER]);
+	hki_text_add(text,
+		"\"stack_size\":%zu,\"stack_high_water\":%zu,\"carriers\":%u,\"idle\":%.6f,"
 		"\"per_worker\":[",
-		rt->options.stack_size, hki_stack_high_water(&rt->stacks), rt->workers_count,
+		rt->options.stack_size, hki_stack_high_water(&rt->stacks), rt->carriers_most,
 		share(idle_ns, (double)wall_ns * rt->workers_count));
 }
 

@@ -24,6 +24,8 @@ static struct hk_task *caller(const char *call, const struct hk_mutex *mutex)
 		hki_panic("%s: the mutex is NULL", call);
 	if (!carrier)
 		hki_panic("%s: called outside a task (mutex %p)", call, (const void *)mutex);
+	if (__builtin_expect(ld_rlx(&carrier->in), 0))
+		hki_carrier_misused();
 	return carrier->current;
 }
 

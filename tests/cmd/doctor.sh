@@ -9,7 +9,7 @@ exits 0
 says
 out_matches '^command +[0-9.]+$'
 out_matches '^library +[0-9.]+$'
-out_matches '^compiler +(gcc|clang) [0-9]+'
+out_matches '^compiler +(gcc|clang) [0-9]+\.[0-9]+\.[0-9]+$'
 out_matches "^kernel +Linux $(uname -r)"
 out_matches '^workers +[1-9]'
 HOCKET_OPTIONS=workers=7 run "$HOCKET" doctor

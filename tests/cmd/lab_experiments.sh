@@ -29,7 +29,7 @@ four='assert names == ["sequential", "concurrent", "parallel", "combined"]'
 json waiting <<END
 $four
 sequential, concurrent = by_name["sequential"], by_name["concurrent"]
-assert sequential["idle"] > 0.3, sequential
+assert sequential["idle"] > 0.1, sequential
 assert concurrent["idle"] < sequential["idle"] / 2, concurrent
 END
 

@@ -7,7 +7,8 @@
 mkdir "$tmp/in" "$tmp/full"
 seq 5000 >"$tmp/in/a"
 seq 6000 >"$tmp/in/b"
-export LD_PRELOAD=$NO_TMPFILE
+cp "$NO_TMPFILE" "$tmp/no_tmpfile.so" # LD_PRELOAD takes no path with a blank
+export LD_PRELOAD=$tmp/no_tmpfile.so
 
 # This is how to tell that it is so: a folder is in the way of the .part.
 mkdir -p "$tmp/way/001-a.gz.part"

@@ -65,6 +65,21 @@ if [ "$SANITIZE" = none ]; then
 	done
 fi
 
+# 71: no descriptor. How many the runtime itself needs is its business: one of these limits lets the
+# kitchen open and leaves none for the order, whose file is not to blame.
+said=no
+for limit in {4..16}; do
+	code=0
+	bash -c "ulimit -n $limit; exec \"\$@\"" - "$kebab" --bake 0 "$tmp/in/a" \
+		>"$tmp/stdout" 2>"$tmp/stderr" || code=$?
+	[ "$code" != 66 ] || fail "the input is blamed for ulimit -n $limit: $(cat "$tmp/stderr")"
+	if grep -qx "kebab: no descriptor left for order 1 ($tmp/in/a)" "$tmp/stderr"; then
+		equal 71 "$code" "exit code with ulimit -n $limit"
+		said=yes
+	fi
+done
+equal yes "$said" "a sentence about descriptors"
+
 # 73: output
 refuses 73 "kebab: cannot serve into $tmp/in/a: Not a directory" \
 	"$kebab" --output "$tmp/in/a" "$tmp/in"

@@ -21,7 +21,7 @@ if command -v script >/dev/null; then
 	for how in $four; do
 		out=$( (printf 'typed\n'; sleep 0.3; printf '\004'; sleep 1) |
 			HOCKET_OPTIONS="exec=${how%/*}:workers=${how#*/}" \
-				timeout 60 script -qec "$EXAMPLES/stdin" /dev/null | tr -d '\r')
+				timeout 60 script -qec "'$EXAMPLES/stdin'" /dev/null | tr -d '\r')
 		grep -qxF "1 lines, 6 bytes read; $primes" <<<"$out" ||
 			fail "stdin as $how from a terminal: $out"
 	done

@@ -27,6 +27,11 @@ for folder in "$SOURCE/include" "$SOURCE/src" "$tmp/odd"; do
 	done
 done
 
+refuses 1 "wordcount: not complete: No space left on device" \
+	sh -c "exec '$EXAMPLES/wordcount' '$tmp/odd' >/dev/full"
+refuses 1 "wordcount: not complete: Bad file descriptor" \
+	sh -c "exec '$EXAMPLES/wordcount' '$tmp/odd' >&-"
+
 for how in $four; do
 	as "$how" "$EXAMPLES/wordcount" "$tmp/odd" "$tmp/none" >/dev/null 2>"$tmp/stderr" &&
 		fail "wordcount as $how does not notice a missing file"

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 static struct hk_mutex m;
 static struct hk_sem sem;
@@ -214,6 +215,33 @@ static void cancel_ended_scope(void)
 	hk_cancel(&ended);
 }
 
+/* Memory that was not initialised, or was a scope once and is used for something else by now. */
+static struct hk_scope *no_scope(void)
+{
+	static struct hk_scope scope;
+	return memset(&scope, 0xa5, sizeof(scope));
+}
+
+static void spawn_into_no_scope(void)
+{
+	hk_spawn(no_scope(), nothing, NULL);
+}
+
+static void join_no_scope(void)
+{
+	(void)hk_join(no_scope());
+}
+
+static void cancel_no_scope(void)
+{
+	hk_cancel(no_scope());
+}
+
+static void end_no_scope(void)
+{
+	hk_scope_end(no_scope());
+}
+
 static const struct {
 	void (*make)(void);
 	const char *said;
@@ -249,6 +277,10 @@ static const struct {
 	{ spawn_into_ended_scope, "spawn.*scope.*ended" },
 	{ join_ended_scope, "join.*scope.*ended" },
 	{ cancel_ended_scope, "cancel.*scope.*ended" },
+	{ spawn_into_no_scope, "hk_spawn.*is no scope" },
+	{ join_no_scope, "hk_join.*is no scope" },
+	{ cancel_no_scope, "hk_cancel.*is no scope" },
+	{ end_no_scope, "hk_scope_end.*is no scope" },
 };
 enum { ERRORS = sizeof(errors) / sizeof(errors[0]) };
 

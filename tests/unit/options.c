@@ -6,6 +6,7 @@
 #include "../check_hocket.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -57,12 +58,27 @@ static void spoil(struct hk_options *options, int row)
 	case 9:
 		options->deadlock = (enum hk_deadlock)2;
 		break;
+	case 10:
+		options->slice_ns = 99999;
+		break;
+	case 11:
+		options->carriers = 1;
+		break;
+	case 12:
+		options->carriers = 65537;
+		break;
+	case 13:
+		options->signal = SIGKILL;
+		break;
+	case 14:
+		options->signal = 1000;
+		break;
 	default:
-		options->reserved[5] = 1;
+		options->reserved[3] = 1;
 		break;
 	}
 }
-enum { SPOILT = 11 };
+enum { SPOILT = 16 };
 
 static int run_spoilt(void *arg)
 {
@@ -169,6 +185,16 @@ static const struct {
 	{ "stall=-1s", "-1s" },
 	{ "stall=", "stall" },
 	{ "stall=99999999999999999999s", "99999999999999999999s" },
+	{ "slice=99us", "99us" },
+	{ "slice=0ms", "0ms" },
+	{ "slice=10", "10" },
+	{ "slice=", "slice" },
+	{ "carriers=1", "carriers" },
+	{ "carriers=65537", "65537" },
+	{ "carriers=many", "many" },
+	{ "signals=SIGKILL", "SIGKILL" },
+	{ "signals=23", "23" },
+	{ "signals=", "signals" },
 	{ "workers=2:exec=fast", "fast" },
 	{ "exec=parallel:workers=x:stack=64k", "workers" },
 };

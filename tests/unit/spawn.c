@@ -210,8 +210,14 @@ static struct hk_task_options bad_options(int which)
 	case 4:
 		options.stack_size = SIZE_MAX;
 		break;
+	case 5:
+		options.slice_ns = 99999;
+		break;
+	case 6:
+		options.flags = 4;
+		break;
 	default:
-		options.reserved[4] = 1;
+		options.reserved[2] = 1;
 		break;
 	}
 	return options;
@@ -227,7 +233,7 @@ static int never(void *arg)
 static int spawn_badly(void *arg)
 {
 	(void)arg;
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 8; i++) {
 		struct hk_task_options options = bad_options(i);
 
 		HK_SCOPE(s);

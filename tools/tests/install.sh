@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs a build below an empty folder, then builds and runs a program with what pkg-config says:
-# in C and C++, with the shared and the static library. usage: install.sh BUILD
+# Installs a build below an empty folder, where the loader looks for no library: its command runs,
+# and the command's kitchen. Then builds and runs a program with what pkg-config says: in C and C++,
+# with the shared and the static library. usage: install.sh BUILD
 set -eu
 build=$1
 place=$(mktemp -d)
@@ -11,6 +12,11 @@ DESTDIR=$place meson install -C "$build" --no-rebuild --quiet >"$place/log" 2>&1
 	cat "$place/log" >&2
 	exit 1
 }
+hocket=$(find "$place" -path '*/bin/hocket')
+if [ -n "$hocket" ] && [ -n "$(find "$place" -path '*/hocket/kebab')" ]; then
+	"$hocket" lab kitchen --orders 1 --input "$0" >"$place/log" || exit 1
+fi
+
 pc=$(find "$place" -name hocket.pc)
 PKG_CONFIG_PATH=$(dirname "$pc")
 export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR="$place"

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel restarts most calls after a handler (SA_RESTART), but those with a time limit it ends
+ * with EINTR. When our own signal did that, the call is made again: the program never sees it. Such
+ * a signal is only sent to a thread that was seen running a moment ago, so the call has just begun.
+ *
+ * The number of the call is no longer in a register. It is read from the code: compilers load it
+ * into eax by an immediate, a few loads of other arguments before the syscall instruction. Where
+ * it cannot be found (syscall(2) of libc gets it in a register) the call fails as the kernel says.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+
+#include "arch/arch.h"
+
+enum {
+	SYSCALL_SIZE = 2,
+	MOV_EAX_SIZE = 5,
+	BACK_MAX = 40, /* from the end of the syscall instruction */
+	PAGE = 4096,
+};
+
+/* Calls that end with EINTR after a handler even with SA_RESTART. */
+static bool never_restarted(uint32_t number)
+{
+	switch (number) {
+	case SYS_nanosleep:
+	case SYS_clock_nanosleep:
+	case SYS_poll:
+	case SYS_ppoll:
+	case SYS_select:
+	case SYS_pselect6:
+	case SYS_epoll_wait:
+	case SYS_epoll_pwait:
+	case SYS_futex:
+	case SYS_recvfrom:
+	case SYS_recvmsg:
+	case SYS_recvmmsg:
+	case SYS_sendto:
+	case SYS_sendmsg:
+	case SYS_sendmmsg:
+	case SYS_read:
+	case SYS_readv:
+	case SYS_write:
+	case SYS_writev:
+	case SYS_accept:
+	case SYS_accept4:
+	case SYS_connect:
+	case SYS_msgrcv:
+	case SYS_msgsnd:
+	case SYS_semop:
+	case SYS_semtimedop:
+	case SYS_rt_sigtimedwait:
+	case SYS_rt_sigsuspend:
+	case SYS_pause:
+	case SYS_io_getevents:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The size of an instruction that loads an argument, or 0 when it is another. */
+static size_t load_size(const uint8_t *code)
+{
+	size_t prefix = (code[0] & 0xf0) == 0x40; /* REX */
+	uint8_t op = code[prefix], operands = code[prefix + 1];
+	unsigned mode = operands >> 6, base = operands & 7;
+	if (op >= 0xb8 && op <= 0xbf && !(code[0] & 8 && prefix))
+		return prefix + 5; /* mov $imm32, %r32 */
+	if (op != 0x8b && op != 0x89 && op != 0x31 && op != 0x33 && op != 0x8d)
+		return 0;
+	size_t displacement = mode == 1 ? 1 : mode == 2 ? 4 : mode == 0 && base == 5 ? 4 : 0;
+	return prefix + 2 + (mode != 3 && base == 4) + displacement;
+}
+
+/* Whether the code from `at` on is nothing but loads up to `end`. */
+static bool only_loads(const uint8_t *at, const uint8_t *end)
+{
+	while (at < end) {
+		size_t size = load_size(at);
+		if (size == 0)
+			return false;
+		at += size;
+	}
+	return at == end;
+}
+
+bool hki_arch_restart(void *context)
+{
+	static const uint8_t syscall_code[SYSCALL_SIZE] = { 0x0f, 0x05 };
+	ucontext_t *user = context;
+	greg_t *registers = user->uc_mcontext.gregs;
+	const uint8_t *after = (const uint8_t *)registers[REG_RIP];
+	if (registers[REG_RAX] != -EINTR)
+		return false;
+	/* Looks no further back than the page of the instruction itself, which is mapped. */
+	size_t back = ((uintptr_t)after - 1) % PAGE + 1;
+	if (back < SYSCALL_SIZE || memcmp(after - SYSCALL_SIZE, syscall_code, SYSCALL_SIZE) != 0)
+		return false;
+	const uint8_t *call = after - SYSCALL_SIZE;
+	for (size_t size = SYSCALL_SIZE + MOV_EAX_SIZE; size <= back && size <= BACK_MAX; size++) {
+		const uint8_t *code = after - size;
+		uint32_t number;
+		memcpy(&number, code + 1, sizeof number);
+		if (code[0] == 0xb8 && never_restarted(number) &&
+			only_loads(code + MOV_EAX_SIZE, call)) {
+			registers[REG_RAX] = number;
+			registers[REG_RIP] = (greg_t)call;
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/lookout.h"
+
+#include "core/pool.h"
+#include "core/runtime.h"
+#include "core/timer.h"
+#include "core/wake.h"
+
+enum {
+	KERNEL_SLICE_NS = 100000, /* its own: short, so that the kernel lets it in early */
+	DROWSY_NS = 1000000,
+	DROWSY_LOOKS = 10, /* then it falls asleep */
+};
+
+bool hki_lookout_rouse(struct runtime *rt, bool ready)
+{
+	struct lookout *lookout = &rt->lookout;
+	bool knows = lookout->state == LOOKOUT_AWAKE && (lookout->slicing || !ready);
+	if (!lookout->open || lookout->state == LOOKOUT_DROWSY || knows)
+		return false;
+	lookout->state = LOOKOUT_AWAKE;
+	lookout->slicing = lookout->slicing || ready;
+	lookout->until = 0;
+	return true;
+}
+
+bool hki_lookout_retime(struct runtime *rt, hk_time deadline)
+{
+	return rt->lookout.state == LOOKOUT_AWAKE && rt->lookout.until > deadline;
+}
+
+void hki_lookout_call(struct runtime *rt)
+{
+	hki_os_eventfd_post(rt->lookout.call_fd);
+}
+
+/* Wakes the tasks whose time or descriptor has come. */
+static void serve(struct runtime *rt)
+{
+	if (ld_rlx(&rt->outside) == 0)
+		return;
+	struct woken woken = WOKEN_OUTSIDE(&rt->lookout.count);
+	hki_timers_expire(rt, &woken);
+	rt->poller_ops.wait(rt, 0, &woken);
+	hki_wake_flush(&woken, NULL);
+}
+
+/*
+ * Decides, under the lock under which tasks are pushed and workers become idle, whether there is
+ * anything to do. Returns false when there is not.
+ */
+static bool assess(struct runtime *rt, struct look *look, size_t *urgent)
+{
+	struct lookout *lookout = &rt->lookout;
+	hki_lock(&rt->lock);
+	bool idle = rt->idle_count > 0;
+	look->waiting = !idle && rt->ready.count > 0;
+	*urgent = idle ? 0 : rt->ready.urgent_count;
+	bool needed = !idle && (rt->ready.count > 0 || ld_rlx(&rt->outside) > 0 || rt->lost_count);
+	lookout->idle_looks = needed ? 0 : lookout->idle_looks + 1;
+	lookout->state = needed			       ? LOOKOUT_AWAKE :
+		lookout->idle_looks > DROWSY_LOOKS ? LOOKOUT_ASLEEP :
+							 LOOKOUT_DROWSY;
+	lookout->slicing = look->waiting;
+	/* Until it has looked at everything, whoever has something new need not call. */
+	lookout->until = 0;
+	if (look->waiting)
+		hki_pool_want(rt);
+	bool make = rt->wanted > 0;
+	hki_unlock(&rt->lock);
+	if (make)
+		hki_pool_call(rt);
+	return needed;
+}
+
+/* Waits until it is time to look again. */
+static void rest(struct runtime *rt, hk_time next)
+{
+	struct lookout *lookout = &rt->lookout;
+	struct os_event events[2];
+	hki_lock(&rt->lock);
+	enum lookout_state state = lookout->state;
+	if (state == LOOKOUT_AWAKE) {
+		/* order TM1 acquire: pairs with publish_next() */
+		hk_time deadline = ld_acq(&rt->next_deadline);
+		lookout->until = deadline < next ? deadline : next;
+	}
+	hk_time until = lookout->until;
+	bool stopping = ld_rlx(&rt->stopping);
+	hki_unlock(&rt->lock);
+	if (stopping)
+		return;
+	hk_time left = until - hki_os_now();
+	if (state == LOOKOUT_ASLEEP || state == LOOKOUT_DROWSY) {
+		struct pollfd call = { .fd = lookout->call_fd, .events = POLLIN };
+		hki_os_poll(&call, 1, state == LOOKOUT_ASLEEP ? -1 : DROWSY_NS);
+	} else if (left > 0) {
+		hki_os_epoll_wait(lookout->watch_fd, events, 2, until == HK_FOREVER ? -1 : left);
+	}
+	hki_os_eventfd_drain(lookout->call_fd);
+}
+
+static void *lookout_main(void *arg)
+{
+	struct runtime *rt = arg;
+	hki_os_thread_hasten(KERNEL_SLICE_NS);
+	while (!ld_rlx(&rt->stopping)) {
+		struct look look = { .next = HK_FOREVER };
+		size_t urgent;
+		if (assess(rt, &look, &urgent)) {
+			serve(rt);
+			assess(rt, &look, &urgent);
+			look.now = hki_os_now();
+			if (urgent > 0)
+				hki_watch_urge(rt, urgent, &look);
+			for (unsigned i = 0; i < rt->workers_count; i++)
+				hki_watch_worker(rt, &rt->workers[i], &look);
+			hki_watch_lost(rt, &look);
+		}
+		rest(rt, look.next);
+	}
+	return NULL;
+}
+
+int hki_lookout_open(struct runtime *rt)
+{
+	struct lookout *lookout = &rt->lookout;
+	lookout->state = LOOKOUT_ASLEEP;
+	lookout->call_fd = hki_os_eventfd_open();
+	if (lookout->call_fd < 0)
+		return lookout->call_fd;
+	lookout->watch_fd = hki_os_epoll_open();
+	int error = lookout->watch_fd < 0 ? lookout->watch_fd : 0;
+	if (!error)
+		error = hki_os_epoll_add(lookout->watch_fd, lookout->call_fd, 0);
+	if (!error)
+		error = hki_os_epoll_add_edge(lookout->watch_fd, rt->poller_ops.fd, 0);
+	if (!error)
+		error = hki_os_thread_start_deaf(&lookout->thread, lookout_main, rt);
+	lookout->open = !error;
+	if (error) {
+		hki_os_close(lookout->call_fd);
+		if (lookout->watch_fd >= 0)
+			hki_os_close(lookout->watch_fd);
+	}
+	return error;
+}
+
+void hki_lookout_close(struct runtime *rt)
+{
+	struct lookout *lookout = &rt->lookout;
+	if (!lookout->open)
+		return;
+	hki_os_thread_join(lookout->thread);
+	lookout->open = false;
+	hki_os_close(lookout->watch_fd);
+	hki_os_close(lookout->call_fd);
+}

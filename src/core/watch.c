@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the lookout does about a worker whose task goes on and on. It never interrupts a carrier
+ * that may sleep in the kernel: a signal would end the call. From a carrier that sleeps it takes
+ * the worker instead, which the call does not notice.
+ *
+ * The cheap questions come first: has another turn begun? Has its CPU clock moved? Only then is
+ * the kernel asked for the thread's state: a clock that stands still may be that of a thread that
+ * waits for a CPU.
+ */
+#include "core/event.h"
+#include "core/lookout.h"
+#include "core/pool.h"
+#include "core/report.h"
+#include "core/runtime.h"
+
+enum {
+	LOOK_NS = 500000, /* at a new turn; doubled each time, up to */
+	LOOK_MOST_NS = 5000000,
+	LOOK_AGAIN_NS = 50000, /* after a worker was taken: the next task may block as well */
+	LOST_NS = 5000000,
+	LOST_AT_ONCE = 64,    /* carriers looked at in a turn */
+	STATE_FDS_KEPT = 64, /* of carriers; the others' are opened each time */
+};
+
+static char state_of(struct runtime *rt, struct carrier *carrier)
+{
+	int fd = carrier->state_fd;
+	if (fd < 0)
+		fd = hki_os_thread_state_open(carrier->thread_id);
+	if (fd < 0)
+		return 0;
+	char state = hki_os_thread_state(fd);
+	carrier->state_fd = carrier - rt->carriers < STATE_FDS_KEPT ? fd : -1;
+	if (carrier->state_fd < 0)
+		hki_os_close(fd);
+	return state;
+}
+
+static bool clock_moved(struct carrier *carrier)
+{
+	int64_t before = carrier->cpu_ns;
+	carrier->cpu_ns = hki_os_thread_cpu_time(carrier->thread_id);
+	return carrier->cpu_ns != before;
+}
+
+enum doing { SLEEPS, RUNS, UNKNOWN };
+
+/* Without /proc only the CPU clock can tell, and only that it runs. */
+static enum doing doing_of(struct runtime *rt, struct carrier *carrier)
+{
+	char state = state_of(rt, carrier);
+	if (state == 'S' || state == 'D')
+		return SLEEPS;
+	return state == 'R' || (!state && clock_moved(carrier)) ? RUNS : UNKNOWN;
+}
+
+static void sooner(struct look *look, hk_time time)
+{
+	if (time < look->next)
+		look->next = time;
+}
+
+/* The carrier that holds the worker while its task runs; NULL: it is changing hands. */
+static struct carrier *holder_of(struct worker *worker)
+{
+	struct carrier *holder = ld_rlx(&worker->holder);
+	return holder && ld_rlx(&holder->own) == (uintptr_t)worker ? holder : NULL;
+}
+
+/* A spare for the worker, if there is one; the task that loses it counts as lost. */
+static struct carrier *reserve(struct runtime *rt)
+{
+	hki_lock(&rt->lock);
+	struct carrier *spare = hki_pool_take(rt);
+	if (spare)
+		st_rlx(&rt->lost_count, rt->lost_count + 1);
+	bool make = !spare && rt->wanted > 0;
+	hki_unlock(&rt->lock);
+	if (make)
+		hki_pool_call(rt);
+	return spare;
+}
+
+/* Asks for the worker; whoever decides second sees the other's decision. */
+static bool ask(struct worker *worker, struct carrier *holder)
+{
+	uintptr_t own = (uintptr_t)worker;
+	/* order OW3 acqrel: the ask; pairs with hki_carrier_reclaim() */
+	if (!cas_acqrel(&holder->own, &own, (uintptr_t)worker | OWN_ASKED))
+		return false;
+	/* order OW1 seq: own before in, in all threads; pairs with hki_enter() */
+	fence_seq();
+	if (!ld_rlx(&hki_carrier_fences))
+		hki_os_barrier();
+	own = (uintptr_t)worker | OWN_ASKED;
+	/* order IN1 acquire: what the carrier did to the worker; pairs with hki_leave() */
+	bool inside = ld_acq(&holder->in);
+	uintptr_t next = inside ? (uintptr_t)worker : (uintptr_t)OWN_ASKED;
+	/* order OW3 acqrel: pairs with hki_carrier_reclaim() */
+	return cas_acqrel(&holder->own, &own, next) && !inside;
+}
+
+/* Takes the worker from a carrier in a task's code and gives it to a spare. */
+static bool retake(struct runtime *rt, struct worker *worker, struct carrier *holder,
+	enum hk_cause cause)
+{
+	struct carrier *spare = reserve(rt);
+	if (!spare)
+		return false;
+	if (!ask(worker, holder)) {
+		hki_lock(&rt->lock);
+		st_rlx(&rt->lost_count, rt->lost_count - 1);
+		hki_pool_put(rt, spare);
+		hki_unlock(&rt->lock);
+		return false;
+	}
+	bool sticky = holder->sticky;
+	uint64_t task = holder->current->id;
+	worker->count.retakes++;
+	if (cause == HK_CAUSE_BLOCKED) {
+		worker->count.parks[cause]++;
+		hki_event(rt, worker, HK_EVENT_PARK, task, cause, 0);
+	}
+	if (sticky) {
+		hki_lock(&rt->lock);
+		hki_pool_unreserve(rt);
+		hki_unlock(&rt->lock);
+	}
+	hki_carrier_grant(spare, worker, NULL);
+	return true;
+}
+
+/* The task has kept its worker for very long: says so once. */
+static void say_stall(struct runtime *rt, struct worker *worker, struct carrier *holder,
+	const struct look *look)
+{
+	hk_time kept = look->now - worker->watch.since;
+	if (rt->options.stall_ns < 0 || kept < rt->options.stall_ns || worker->watch.stall_said)
+		return;
+	worker->watch.stall_said = true;
+	hki_report_stall(ld_rlx(&holder->current), kept);
+}
+
+/* The worker's turn is to end: now, by a signal, or by taking the worker away. */
+static void end_turn(struct runtime *rt, struct worker *worker, struct carrier *holder,
+	struct look *look)
+{
+	struct watch *watch = &worker->watch;
+	const struct hk_task *task = ld_rlx(&holder->current);
+	int64_t slice = task ? ld_rlx(&task->slice_ns) : -1;
+	if (watch->asked_at && slice >= 0 && !watch->late_said &&
+		look->now - watch->asked_at > slice && task) {
+		watch->late_said = true;
+		rt->lookout.count.overruns[HK_OVERRUN_LATE]++;
+		hki_event(rt, NULL, HK_EVENT_OVERRUN, ld_rlx(&task->id), HK_OVERRUN_LATE, 0);
+	}
+	enum doing doing = doing_of(rt, holder);
+	if (doing == SLEEPS) {
+		if (retake(rt, worker, holder, HK_CAUSE_BLOCKED))
+			sooner(look, look->now + LOOK_AGAIN_NS);
+	} else if (doing == RUNS && rt->options.signal > 0) {
+		st_rlx(&worker->asked, watch->turn);
+		hki_os_interrupt(holder->thread_id, rt->options.signal);
+	}
+	if (!watch->asked_at)
+		watch->asked_at = look->now;
+	sooner(look, look->now + LOOK_NS);
+}
+
+/* A turn that the lookout has not seen before. */
+static void begin_turn(struct worker *worker, struct look *look, uint64_t turn)
+{
+	struct watch *watch = &worker->watch;
+	st_rlx(&watch->since, look->now);
+	watch->turn = turn;
+	watch->interval_ns = LOOK_NS;
+	watch->look_at = look->now; /* it may have blocked already */
+	watch->asked_at = 0;
+	watch->late_said = watch->stall_said = false;
+}
+
+static hk_time start_of(const struct worker *worker)
+{
+	bool known = ld_rlx(&worker->turn_known) == worker->watch.turn;
+	return known ? ld_rlx(&worker->turn_start) : worker->watch.since;
+}
+
+/* Does the carrier sleep in a call? Then others get its worker. */
+static void look_for_sleep(struct runtime *rt, struct worker *worker, struct carrier *holder,
+	struct look *look)
+{
+	struct watch *watch = &worker->watch;
+	if (look->now >= watch->look_at) {
+		bool fresh = watch->look_at == watch->since;
+		if ((!clock_moved(holder) || fresh) && doing_of(rt, holder) == SLEEPS &&
+			retake(rt, worker, holder, HK_CAUSE_BLOCKED)) {
+			sooner(look, look->now + LOOK_AGAIN_NS);
+			return;
+		}
+		watch->look_at = look->now + watch->interval_ns;
+		if (watch->interval_ns < LOOK_MOST_NS)
+			watch->interval_ns *= 2;
+	}
+	sooner(look, watch->look_at);
+}
+
+void hki_watch_worker(struct runtime *rt, struct worker *worker, struct look *look)
+{
+	struct watch *watch = &worker->watch;
+	struct carrier *holder = holder_of(worker);
+	uint64_t turn = ld_rlx(&worker->count.switches);
+	if (!holder || !look->waiting) {
+		if (look->waiting)
+			sooner(look, look->now + LOOK_AGAIN_NS);
+		return;
+	}
+	if (turn != watch->turn || !watch->since)
+		begin_turn(worker, look, turn);
+	const struct hk_task *task = ld_rlx(&holder->current);
+	if (!task || ld_rlx(&holder->in)) {
+		sooner(look, look->now + LOOK_NS);
+		return;
+	}
+	say_stall(rt, worker, holder, look);
+	if (ld_rlx(&holder->lent)) {
+		if (retake(rt, worker, holder, HK_CAUSE_BLOCKING))
+			return;
+		sooner(look, look->now + LOOK_AGAIN_NS);
+	}
+	int64_t slice = ld_rlx(&task->slice_ns);
+	hk_time over = slice < 0 ? HK_FOREVER : start_of(worker) + slice;
+	if (look->now >= over) {
+		end_turn(rt, worker, holder, look);
+		return;
+	}
+	sooner(look, over);
+	look_for_sleep(rt, worker, holder, look);
+}
+
+/* The longer it has run, the sooner it must make room; a background task before all others. */
+static hk_time claim_of(const struct worker *worker, hk_time now)
+{
+	const struct carrier *holder = ld_rlx(&worker->holder);
+	const struct hk_task *task = holder ? ld_rlx(&holder->current) : NULL;
+	if (!task || ld_rlx(&task->slice_ns) < 0)
+		return -1;
+	hk_time ran = now - start_of(worker);
+	return ran + (task->flags & HK_BACKGROUND ? HK_FOREVER / 2 : 0);
+}
+
+void hki_watch_urge(struct runtime *rt, size_t count, struct look *look)
+{
+	for (; count > 0; count--) {
+		struct worker *best = NULL;
+		hk_time most = -1;
+		for (unsigned i = 0; i < rt->workers_count; i++) {
+			struct worker *worker = &rt->workers[i];
+			uint64_t turn = ld_rlx(&worker->count.switches);
+			if (turn != worker->watch.turn || !worker->watch.since)
+				begin_turn(worker, look, turn);
+			hk_time claim = worker->watch.asked_at ? -1 : claim_of(worker, look->now);
+			if (claim > most) {
+				most = claim;
+				best = worker;
+			}
+		}
+		struct carrier *holder = best ? holder_of(best) : NULL;
+		if (!holder)
+			return;
+		end_turn(rt, best, holder, look);
+	}
+}
+
+struct lost_look {
+	struct runtime *rt;
+	unsigned first, last;
+};
+
+static void look_at_lost(struct carrier *carrier, void *arg)
+{
+	struct lost_look *part = arg;
+	unsigned index = (unsigned)(carrier - part->rt->carriers);
+	if (index < part->first || index >= part->last || ld_rlx(&carrier->own) != OWN_ASKED)
+		return;
+	if (clock_moved(carrier) && !ld_rlx(&carrier->lent) && doing_of(part->rt, carrier) == RUNS)
+		hki_os_interrupt(carrier->thread_id, part->rt->options.signal);
+}
+
+void hki_watch_lost(struct runtime *rt, struct look *look)
+{
+	struct lookout *lookout = &rt->lookout;
+	if (ld_rlx(&rt->lost_count) == 0 || rt->options.signal <= 0)
+		return;
+	if (look->now >= lookout->lost_at) {
+		struct lost_look part = { rt, lookout->lost_next,
+			lookout->lost_next + LOST_AT_ONCE };
+		hki_pool_each(rt, look_at_lost, &part);
+		lookout->lost_next = part.last < ld_rlx(&rt->slots_used) ? part.last : 0;
+		lookout->lost_at = look->now + LOST_NS;
+	}
+	sooner(look, lookout->lost_at);
+}

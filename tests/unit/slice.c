@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Time slices: a task that computes is interrupted when others wait, wherever it is; how long it
+ * may run, for which tasks, and who goes first. Each test runs on 1, 2 and 8 workers.
+ */
+#include "../check_hocket.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+
+static _Atomic bool stop;
+static _Atomic int running;
+
+/* Computes, without a call of the library or of libc, until told to stop. */
+static int hog(void *arg)
+{
+	_Atomic long *rounds = arg;
+
+	running++;
+	while (!stop)
+		++*rounds;
+	return 0;
+}
+
+static int stop_all(void *arg)
+{
+	(void)arg;
+	stop = true;
+	return 0;
+}
+
+static int run_with(int setup, hk_time slice_ns, int (*fn)(void *), void *arg)
+{
+	struct hk_options options = hkt_options(setup);
+
+	options.slice_ns = slice_ns;
+	return hk_run(&options, fn, arg);
+}
+
+/*
+ * Goal: hogs do not keep others from running. Method: two for each worker, then a task that alone
+ * can end them.
+ */
+static _Atomic long rounds[16];
+
+static int hogs_then_stop(void *arg)
+{
+	(void)arg;
+	HK_SCOPE(s);
+	for (int i = 0; i < 16; i++)
+		hk_spawn(&s, hog, &rounds[i]);
+	hk_spawn(&s, stop_all, NULL);
+	return hk_join(&s);
+}
+
+START_TEST(hogs_cannot_keep_others_from_running)
+{
+	ck_assert_int_eq(run_with(_i, 0, hogs_then_stop, NULL), 0);
+	ck_assert_int_eq(running, 16);
+}
+END_TEST
+
+START_TEST(short_slices_are_the_same)
+{
+	ck_assert_int_eq(run_with(_i, 100 * HK_US, hogs_then_stop, NULL), 0);
+	ck_assert_int_eq(running, 16);
+}
+END_TEST
+
+/* Goal: time and descriptors get in beside hogs. Method: sleeps and a pipe; then they are ended. */
+static int ends[2];
+
+static int sleep_and_read(void *arg)
+{
+	char c;
+
+	for (int i = 0; i < 20; i++)
+		ck_assert_int_eq(hk_sleep(HK_MS), 0);
+	ck_assert_int_eq(hk_read(ends[0], &c, 1), 1);
+	return stop_all(arg);
+}
+
+static int write_later(void *arg)
+{
+	(void)arg;
+	ck_assert_int_eq(hk_sleep(30 * HK_MS), 0);
+	ck_assert_int_eq(hk_write(ends[1], "x", 1), 1);
+	return 0;
+}
+
+static int sleepers_beside_hogs(void *arg)
+{
+	(void)arg;
+	HK_SCOPE(s);
+	for (int i = 0; i < 16; i++)
+		hk_spawn(&s, hog, &rounds[i]);
+	hk_spawn(&s, sleep_and_read, NULL);
+	hk_spawn(&s, write_later, NULL);
+	return hk_join(&s);
+}
+
+START_TEST(time_and_descriptors_get_in)
+{
+	hkt_pipe(ends);
+	ck_assert_int_eq(run_with(_i, 0, sleepers_beside_hogs, NULL), 0);
+}
+END_TEST
+
+/* Goal: equal hogs get equal time. Method: the CPU time of four on one worker, over a second. */
+static int64_t cpu_ns(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static int64_t shares[4];
+
+/* A hog that was interrupted stays on its kernel thread, whose clock is then its own. */
+static int measured_hog(void *arg)
+{
+	int64_t before = cpu_ns();
+	_Atomic long *done = &rounds[(int64_t *)arg - shares];
+
+	running++;
+	while (!stop)
+		++*done;
+	*(int64_t *)arg = cpu_ns() - before;
+	return 0;
+}
+
+static int four_hogs(void *arg)
+{
+	(void)arg;
+	HK_SCOPE(s);
+	for (int i = 0; i < 4; i++)
+		hk_spawn(&s, measured_hog, &shares[i]);
+	ck_assert_int_eq(hk_sleep(1200 * HK_MS), 0);
+	stop = true;
+	return hk_join(&s);
+}
+
+START_TEST(equal_hogs_get_equal_time)
+{
+	struct hk_options options = HK_OPTIONS_INIT;
+	int64_t least = INT64_MAX, most = 0;
+
+	options.as = HK_CONCURRENT;
+	options.slice_ns = 5 * HK_MS;
+	ck_assert_int_eq(hk_run(&options, four_hogs, NULL), 0);
+	for (int i = 0; i < 4; i++) {
+		least = shares[i] < least ? shares[i] : least;
+		most = shares[i] > most ? shares[i] : most;
+	}
+	ck_assert_msg(least * 10 > most * 8, "from %ld to %ld ns", (long)least, (long)most);
+}
+END_TEST
+
+/* Goal: a slice can be switched off. Method: two tasks on one worker: the first ends first. */
+static struct hkt_log order;
+
+static int compute(void *letter)
+{
+	hk_time end = hk_now() + 60 * HK_MS;
+
+	while (hk_now() < end)
+		;
+	hkt_log(&order, *(char *)letter);
+	return 0;
+}
+
+static int quick(void *letter)
+{
+	hkt_log(&order, *(char *)letter);
+	return 0;
+}
+
+static int two_tasks(void *options)
+{
+	HK_SCOPE(s);
+	hk_spawn_with(&s, options, compute, "c");
+	hk_spawn(&s, quick, "q");
+	return hk_join(&s);
+}
+
+static void run_two(const struct hk_options *run, struct hk_task_options *task,
+	const char *expected)
+{
+	struct hk_options options = *run;
+
+	memset(&order, 0, sizeof(order));
+	options.as = HK_CONCURRENT;
+	ck_assert_int_eq(hk_run(&options, two_tasks, task), 0);
+	ck_assert_str_eq(order.text, expected);
+}
+
+START_TEST(slices_can_be_off)
+{
+	struct hk_options options = HK_OPTIONS_INIT;
+	struct hk_task_options task = HK_TASK_OPTIONS_INIT;
+
+	run_two(&options, NULL, "qc");
+	options.slice_ns = -1;
+	run_two(&options, NULL, "cq");
+	task.slice_ns = HK_MS;
+	run_two(&options, &task, "qc");
+	options.slice_ns = HK_MS;
+	task.slice_ns = -1;
+	run_two(&options, &task, "cq");
+	options.signal = -1;
+	run_two(&options, NULL, "cq");
+	options.signal = SIGUSR2;
+	run_two(&options, NULL, "qc");
+}
+END_TEST
+
+/* Goal: the program's handler still gets its signals. Method: raise the one that is used. */
+static _Atomic int handled;
+
+static void handle(int number)
+{
+	handled += number == SIGURG;
+}
+
+static int raise_ten(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < 10; i++)
+		raise(SIGURG);
+	return hogs_then_stop(NULL);
+}
+
+START_TEST(other_signals_go_to_the_program)
+{
+	struct sigaction now, mine = { .sa_flags = 0 };
+
+	mine.sa_handler = handle;
+
+	sigaction(SIGURG, &mine, NULL);
+	ck_assert_int_eq(run_with(_i, HK_MS, raise_ten, NULL), 0);
+	ck_assert_int_eq(handled, 10);
+	sigaction(SIGURG, NULL, &now);
+	ck_assert(now.sa_handler == handle);
+}
+END_TEST
+
+/*
+ * Goal: a background task runs when nothing else is ready, and has a minimum beside others. Method:
+ * one hog of each kind on one worker; the rounds they make.
+ */
+static int background_beside(void *arg)
+{
+	struct hk_task_options options = HK_TASK_OPTIONS_INIT;
+
+	(void)arg;
+	options.flags = HK_BACKGROUND;
+	HK_SCOPE(s);
+	hk_spawn_with(&s, &options, hog, &rounds[0]);
+	ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
+	ck_assert_int_gt(rounds[0], 0);
+	rounds[0] = 0;
+	hk_spawn(&s, hog, &rounds[1]);
+	ck_assert_int_eq(hk_sleep(500 * HK_MS), 0);
+	stop = true;
+	return hk_join(&s);
+}
+
+START_TEST(background_tasks_come_last)
+{
+	struct hk_options options = HK_OPTIONS_INIT;
+
+	options.as = HK_CONCURRENT;
+	options.slice_ns = HK_MS;
+	ck_assert_int_eq(hk_run(&options, background_beside, NULL), 0);
+	ck_assert_int_gt(rounds[0], rounds[1] / 100);
+	ck_assert_int_lt(rounds[0], rounds[1] / 4);
+}
+END_TEST
+
+/*
+ * Goal: a task that wakes again and again cannot starve others by going first. Method: one that
+ * computes almost all the time, between shortest sleeps, beside four hogs on one worker.
+ */
+static int waking_hog(void *arg)
+{
+	int64_t *share = arg;
+
+	while (!stop) {
+		hk_time end = hk_now() + 900 * HK_US;
+
+		while (hk_now() < end && !stop)
+			;
+		*share += 900 * HK_US;
+		hk_sleep(1);
+	}
+	return 0;
+}
+
+static int waking_beside(void *arg)
+{
+	(void)arg;
+	HK_SCOPE(s);
+	for (int i = 0; i < 4; i++)
+		hk_spawn(&s, hog, &rounds[i]);
+	hk_spawn(&s, waking_hog, &shares[0]);
+	ck_assert_int_eq(hk_sleep(HK_S), 0);
+	stop = true;
+	return hk_join(&s);
+}
+
+START_TEST(a_waking_hog_starves_nobody)
+{
+	struct hk_options options = HK_OPTIONS_INIT;
+
+	options.as = HK_CONCURRENT;
+	options.slice_ns = 2 * HK_MS;
+	ck_assert_int_eq(hk_run(&options, waking_beside, NULL), 0);
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_gt(rounds[i], 0);
+	/* Its share is 1/5. */
+	ck_assert_int_lt(shares[0], 350 * HK_MS);
+}
+END_TEST
+
+/* Goal: hogs go on at the cap of carriers. Method: 100 of them, carriers for two. */
+static int many_hogs(void *arg)
+{
+	(void)arg;
+	HK_SCOPE(s);
+	for (int i = 0; i < 100; i++)
+		hk_spawn(&s, compute, "c");
+	return hk_join(&s);
+}
+
+START_TEST(the_cap_of_carriers_stops_nobody)
+{
+	struct hk_options options = hkt_options(_i);
+
+	options.slice_ns = HK_MS;
+	options.carriers = options.workers + 2;
+	ck_assert_int_eq(hk_run(&options, many_hogs, NULL), 0);
+	ck_assert_uint_eq(order.length, 100);
+}
+END_TEST
+
+static Suite *slices(void)
+{
+	Suite *suite = suite_create("slice");
+	TCase *tc = hkt_case(suite, "slices", 60);
+
+	hkt_add_workers(tc, hogs_cannot_keep_others_from_running);
+	hkt_add_workers(tc, short_slices_are_the_same);
+	hkt_add_workers(tc, time_and_descriptors_get_in);
+	tcase_add_test(tc, equal_hogs_get_equal_time);
+	tcase_add_test(tc, slices_can_be_off);
+	hkt_add_workers(tc, other_signals_go_to_the_program);
+	tcase_add_test(tc, background_tasks_come_last);
+	tcase_add_test(tc, a_waking_hog_starves_nobody);
+	hkt_add_workers(tc, the_cap_of_carriers_stops_nobody);
+	return suite;
+}
+
+int main(void)
+{
+	return hkt_main(slices());
+}
