@@ -238,7 +238,7 @@ void hki_watch_worker(struct runtime *rt, struct worker *worker, struct look *lo
 		return;
 	}
 	say_stall(rt, worker, holder, look);
-	if (ld_rlx(&holder->lent)) {
+	if (ld_rlx(&task->lent)) {
 		if (retake(rt, worker, holder, HK_CAUSE_BLOCKING))
 			return;
 		sooner(look, look->now + LOOK_AGAIN_NS);
@@ -298,7 +298,9 @@ static void look_at_lost(struct carrier *carrier, void *arg)
 	unsigned index = (unsigned)(carrier - part->rt->carriers);
 	if (index < part->first || index >= part->last || ld_rlx(&carrier->own) != OWN_ASKED)
 		return;
-	if (clock_moved(carrier) && !ld_rlx(&carrier->lent) && doing_of(part->rt, carrier) == RUNS)
+	const struct hk_task *task = ld_rlx(&carrier->current);
+	bool lent = task && ld_rlx(&task->lent);
+	if (!lent && clock_moved(carrier) && doing_of(part->rt, carrier) == RUNS)
 		hki_os_interrupt(ld_rlx(&carrier->thread_id), part->rt->options.signal);
 }
 

@@ -215,8 +215,8 @@ void hki_exec_lost(struct carrier *self)
 	hki_unlock(&rt->lock);
 	hki_native_call(rt, call);
 	hki_carrier_park(self, -1);
-	resume(self, ld_rlx(&self->lent) ? HK_CAUSE_BLOCKING : HK_CAUSE_BLOCKED);
-	st_rlx(&self->lent, false);
+	resume(self, ld_rlx(&task->lent) ? HK_CAUSE_BLOCKING : HK_CAUSE_BLOCKED);
+	st_rlx(&task->lent, false);
 }
 
 /* No other task got the worker: for want of a carrier, or since only background tasks wait. */
@@ -282,8 +282,9 @@ int hk_blocking(int (*fn)(void *), void *arg)
 	if (!self || !self->rt->interleave)
 		return fn(arg);
 	struct runtime *rt = self->rt;
+	struct hk_task *task = self->current;
 	struct heir heir = { NULL, NULL };
-	hki_enter();
+	self = hki_enter();
 	struct worker *worker = hki_worker(self);
 	note_park(self, HK_CAUSE_BLOCKING);
 	hki_lock(&rt->lock);
@@ -292,15 +293,18 @@ int hk_blocking(int (*fn)(void *), void *arg)
 		st_rlx(&rt->lost_count, rt->lost_count + 1);
 		st_rlx(&self->own, (uintptr_t)OWN_ASKED);
 	}
-	st_rlx(&self->lent, true);
+	st_rlx(&task->lent, true);
 	hki_unlock(&rt->lock);
-	if (heir.carrier)
+	if (heir.carrier) {
 		hki_exec_inherit(&heir, worker);
+		st_rlx(&self->pending, 0); /* its turn has ended */
+	}
 	hki_leave(self);
 	int result = fn(arg);
 	self = hki_enter();
-	if (ld_rlx(&self->lent)) {
-		st_rlx(&self->lent, false);
+	/* Not if it had to come back for a worker: then it has resumed already. */
+	if (ld_rlx(&task->lent)) {
+		st_rlx(&task->lent, false);
 		resume(self, HK_CAUSE_BLOCKING);
 	}
 	hki_leave(self);
