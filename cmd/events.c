@@ -144,6 +144,9 @@ static const char *check_record(const struct events *events, const struct hk_eve
 		return "it names a worker that the run does not have";
 	if (record->what == HK_EVENT_PARK && record->cause >= HK_CAUSES)
 		return "it names an unknown reason to wait";
+	if (record->what == HK_EVENT_OVERRUN &&
+		(record->cause == 0 || record->cause >= HK_OVERRUNS))
+		return "it names an unknown reason to keep a worker";
 	if (record->what == HK_EVENT_WAKE && record->cause > HK_OUTCOME_CANCEL)
 		return "it names an unknown end of a wait";
 	return NULL;

@@ -11,14 +11,40 @@
 
 static const struct lab_experiment *const experiments[] = {
 	&lab_kitchen,
+	&lab_freeze,
 	&lab_waiting,
+	&lab_console,
+	&lab_slices,
+	&lab_switching,
+	&lab_illusion,
+	&lab_crowd,
 	&lab_cores,
 	&lab_lock,
 	&lab_semaphore,
+	&lab_threads,
 };
 #define EXPERIMENTS (sizeof(experiments) / sizeof(experiments[0]))
 
 #define ORDERS_MAX 1000000
+#define TASKS_MAX  1000000
+#define HOG_MS_MAX 60000
+
+/* What some experiments take, in the order of their help. */
+static const struct special {
+	unsigned takes;
+	const char *option;
+	const char *help;
+} specials[] = {
+	{ LAB_TAKES_INPUT, "--input",
+		"  --input PATH   cook this file, or the files of this folder; may be repeated\n"
+		"                 (default: the C libraries of this machine)\n" },
+	{ LAB_TAKES_ORDERS, "--orders", "  --orders N     how many kebabs are ordered\n" },
+	{ LAB_TAKES_TASKS, "--tasks",
+		"  --tasks N      the largest number of tasks (default: 100000)\n" },
+	{ LAB_TAKES_HOG_MS, "--hog-ms",
+		"  --hog-ms N     how long the other task computes or sleeps (default: 1000)\n" },
+};
+#define SPECIALS (sizeof(specials) / sizeof(specials[0]))
 
 static const struct lab_experiment *find_experiment(const char *name)
 {
@@ -55,12 +81,17 @@ static int list(const struct lab_options *options)
 	return EX_OK;
 }
 
+/* The experiment that takes the option. */
+static const struct lab_experiment *taker(unsigned takes)
+{
+	size_t i = 0;
+	while (i + 1 < EXPERIMENTS && (experiments[i]->takes & takes) == 0)
+		i++;
+	return experiments[i];
+}
+
 static void help(const struct lab_experiment *experiment)
 {
-	static const char kitchen[] =
-		"  --input PATH   cook this file, or the files of this folder; may be repeated\n"
-		"                 (default: the C libraries of this machine)\n"
-		"  --orders N     how many kebabs are ordered\n";
 	if (experiment == NULL)
 		fputs("Usage: hocket lab [NAME [OPTION...]]\n"
 		      "\n"
@@ -68,25 +99,37 @@ static void help(const struct lab_experiment *experiment)
 		      "machine. Without a name it lists the experiments.\n",
 			stdout);
 	else
-		printf("Usage: hocket lab %s [OPTION...]\n\n%s\n%s", experiment->name,
+		printf("Usage: hocket lab %s [OPTION...]\n\n%s\n\n%s", experiment->name,
 			experiment->claim, experiment->about);
-	printf("\n"
-	       "  --json         print one JSON object, and nothing else\n"
-	       "%s"
-	       "  --help         this text\n",
-		experiment == NULL || experiment->kitchen ? kitchen : "");
-	if (experiment == NULL)
-		puts("\n--input and --orders are for kitchen. More in hocket(1).");
+	puts("\n  --json         print one JSON object, and nothing else");
+	for (size_t i = 0; i < SPECIALS; i++)
+		if (experiment == NULL || (experiment->takes & specials[i].takes) != 0)
+			fputs(specials[i].help, stdout);
+	puts("  --help         this text");
+	if (experiment != NULL)
+		return;
+	struct screen screen = screen_of(STDOUT_FILENO);
+	char line[160] = "Of one experiment only:";
+	for (size_t i = 0; i < SPECIALS; i++) {
+		size_t used = strlen(line);
+		snprintf(line + used, sizeof(line) - used, " %s (%s)%s", specials[i].option,
+			taker(specials[i].takes)->name, i + 1 < SPECIALS ? "," : ".");
+	}
+	putchar('\n');
+	screen_print(stdout, &screen, 0, "", line);
+	puts("More in hocket(1).");
 }
 
 /* Reads options and at most one name, in any order. Returns 0 or an exit code. */
 static int parse(int argc, char **argv, struct lab_options *options, bool *wants_help)
 {
-	enum { JSON = OPTION_FIRST, INPUT, ORDERS, HELP };
+	enum { JSON = OPTION_FIRST, INPUT, ORDERS, TASKS, HOG_MS, HELP };
 	static const struct option known[] = {
 		{ "json", no_argument, NULL, JSON },
 		{ "input", required_argument, NULL, INPUT },
 		{ "orders", required_argument, NULL, ORDERS },
+		{ "tasks", required_argument, NULL, TASKS },
+		{ "hog-ms", required_argument, NULL, HOG_MS },
 		{ "help", no_argument, NULL, HELP },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -104,6 +147,16 @@ static int parse(int argc, char **argv, struct lab_options *options, bool *wants
 				    &options->orders))
 				return EX_USAGE;
 			break;
+		case TASKS:
+			if (!read_number("hocket lab", "--tasks", optarg, 1, TASKS_MAX,
+				    &options->tasks))
+				return EX_USAGE;
+			break;
+		case HOG_MS:
+			if (!read_number("hocket lab", "--hog-ms", optarg, 1, HOG_MS_MAX,
+				    &options->hog_ms))
+				return EX_USAGE;
+			break;
 		case HELP:
 		case 'h':
 			*wants_help = true;
@@ -116,6 +169,23 @@ static int parse(int argc, char **argv, struct lab_options *options, bool *wants
 		return EX_OK;
 	fprintf(stderr, "hocket lab: '%s' is too much: name one experiment\n", argv[optind + 1]);
 	return EX_USAGE;
+}
+
+/* Whether the experiment (NULL: none) takes all that was said. */
+static bool takes(const struct lab_experiment *experiment, const struct lab_options *options)
+{
+	unsigned said = (options->input_count > 0 ? LAB_TAKES_INPUT : 0) |
+		(options->orders > 0 ? LAB_TAKES_ORDERS : 0) |
+		(options->tasks > 0 ? LAB_TAKES_TASKS : 0) |
+		(options->hog_ms > 0 ? LAB_TAKES_HOG_MS : 0);
+	unsigned wrong = said & ~(experiment != NULL ? experiment->takes : 0);
+	for (size_t i = SPECIALS; i-- > 0;)
+		if ((wrong & specials[i].takes) != 0) {
+			fprintf(stderr, "hocket lab: %s is for the experiment %s only\n",
+				specials[i].option, taker(specials[i].takes)->name);
+			return false;
+		}
+	return true;
 }
 
 static int lab(int argc, char **argv, struct lab_options *options)
@@ -134,12 +204,8 @@ static int lab(int argc, char **argv, struct lab_options *options)
 		help(experiment);
 		return EX_OK;
 	}
-	if ((options->input_count > 0 || options->orders > 0) &&
-		(experiment == NULL || !experiment->kitchen)) {
-		fprintf(stderr, "hocket lab: %s is for the experiment kitchen only\n",
-			options->orders > 0 ? "--orders" : "--input");
+	if (!takes(experiment, options))
 		return EX_USAGE;
-	}
 	return experiment != NULL ? experiment->run(experiment, options) : list(options);
 }
 

@@ -156,6 +156,19 @@ int timeline_task(struct timeline_lane *lane, const struct events *events, uint6
 	return 0;
 }
 
+int timeline_cut(struct timeline_lane *lane, const struct timeline_lane *from, int64_t begin,
+	int64_t end)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		const struct timeline_stretch *stretch = &from->stretches[i];
+		int64_t left = stretch->from > begin ? stretch->from : begin;
+		int64_t right = stretch->to < end ? stretch->to : end;
+		if (timeline_add(lane, left - begin, right - begin, stretch->kind) != 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int64_t timeline_share(const struct timeline_lane *lane, unsigned kind, int64_t from, int64_t to)
 {
 	int64_t sum = 0;

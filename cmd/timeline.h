@@ -70,6 +70,10 @@ enum {
 	TIMELINE_WAITS, /* + enum hk_cause */
 };
 
+/* What `from` shows between begin and end, as a lane that starts at 0. Returns 0 or -ENOMEM. */
+int timeline_cut(struct timeline_lane *lane, const struct timeline_lane *from, int64_t begin,
+	int64_t end);
+
 /* How much of the time from ... to the lane shows the kind. */
 int64_t timeline_share(const struct timeline_lane *lane, unsigned kind, int64_t from, int64_t to);
 

@@ -11,60 +11,6 @@
 #include "fit.h"
 #include "lab.h"
 
-/* --- the program ------------------------------------------------------------------------- */
-
-struct job {
-	unsigned from;
-	unsigned numbers;
-	unsigned primes;
-};
-
-struct jobs {
-	struct job *jobs;
-	unsigned count;
-};
-
-static int do_job(void *arg)
-{
-	struct job *job = arg;
-	job->primes = lab_work_primes(job->from, job->numbers);
-	return 0;
-}
-
-static int do_jobs(void *arg)
-{
-	struct jobs *jobs = arg;
-	HK_SCOPE(scope);
-	for (unsigned i = 0; i < jobs->count; i++)
-		hk_spawn(&scope, do_job, &jobs->jobs[i]);
-	return hk_join(&scope);
-}
-
-static int program(int argc, char **argv)
-{
-	unsigned numbers[2]; /* how many jobs, how much each */
-	if (!lab_arguments_read(argc, argv, numbers, 2))
-		return EX_USAGE;
-	struct jobs jobs = { calloc(numbers[0], sizeof(struct job)), numbers[0] };
-	if (jobs.jobs == NULL) {
-		fputs("hocket lab cores: no memory for its jobs\n", stderr);
-		return EX_OSERR;
-	}
-	for (unsigned i = 0; i < jobs.count; i++)
-		jobs.jobs[i] = (struct job){ LAB_WORK_FROM + i * numbers[1], numbers[1], 0 };
-	int err = hk_run(NULL, do_jobs, &jobs);
-	uint32_t sum = LAB_WORK_CHECKSUM;
-	for (unsigned i = 0; i < jobs.count; i++)
-		sum = lab_work_checksum(sum, &jobs.jobs[i].primes, sizeof(jobs.jobs[i].primes));
-	free(jobs.jobs);
-	if (err < 0)
-		return lab_program_failed("cores", err);
-	printf("result %08x\n", sum);
-	return EX_OK;
-}
-
-/* --- the experiment ---------------------------------------------------------------------- */
-
 #define POINTS_MAX 16
 #define TRIES	   3
 #define JOBS_EACH  12 /* for each worker of the largest execution */
@@ -201,26 +147,6 @@ static void write_sentence(const struct cores *cores, char *sentence, size_t siz
 			at->workers, gain);
 }
 
-/* The share of the time in which workers ran tasks, but had no CPU because others did. */
-static double taken_by_others(const struct lab_execution *execution)
-{
-	double ran = (1 - execution->idle) * execution->workers * (double)execution->wall_ns;
-	return ran > 0 ? 1 - (double)execution->cpu_ns / ran : 0;
-}
-
-static void print_others(const struct cores *cores, const struct screen *screen)
-{
-	double taken = taken_by_others(&cores->executions[cores->within - 1]);
-	if (taken < 0.05)
-		return;
-	char line[160];
-	snprintf(line, sizeof(line),
-		"Other programs took %.0f %% of the CPU time that %u workers wanted: on an idle "
-		"machine the numbers are better.",
-		taken * 100, cores->executions[cores->within - 1].workers);
-	screen_print(stdout, screen, 2, "", line);
-}
-
 static void print_amdahl(const struct cores *cores, const struct screen *screen)
 {
 	char line[512];
@@ -315,7 +241,7 @@ static int print(const struct cores *cores, const struct lab_experiment *experim
 		screen.unicode ? "colour" : "letter");
 	screen_print(stdout, &screen, 2, "", line);
 	putchar('\n');
-	print_others(cores, &screen);
+	lab_report_others(&screen, &cores->executions[cores->within - 1]);
 	print_amdahl(cores, &screen);
 	print_usl(cores, &screen);
 	putchar('\n');
@@ -334,7 +260,7 @@ static int print_json(const struct cores *cores, const struct lab_experiment *ex
 			cores->points[i].speedup / cores->points[i].workers);
 		if (i < cores->within)
 			cJSON_AddNumberToObject(item, "taken_by_others",
-				taken_by_others(&cores->executions[i]));
+				lab_report_taken(&cores->executions[i]));
 	}
 	cJSON *amdahl = cores->has_amdahl ? cJSON_AddObjectToObject(json, "amdahl") :
 					    cJSON_AddNullToObject(json, "amdahl");
@@ -386,5 +312,5 @@ const struct lab_experiment lab_cores = {
 		"Runs tasks that only compute on 1, 2 ... workers, up to twice the CPUs, and fits\n"
 		"the laws of Amdahl and Gunther to the speed-ups.\n",
 	.run = run,
-	.program = program,
+	.program = lab_loops_program,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Least squares, without a constant: both laws are exact for one worker. */
+/* Least squares; without a constant where the law is exact for one worker. */
 #include "fit.h"
 
 #include <math.h>
@@ -39,4 +39,25 @@ bool fit_usl(const struct fit_point *points, size_t count, double *contention, d
 	*contention = (ay * bb - by * ab) / determinant;
 	*coherence = (by * aa - ay * ab) / determinant;
 	return isfinite(*contention) && isfinite(*coherence);
+}
+
+bool fit_power(const double *x, const double *y, size_t count, double *factor, double *exponent)
+{
+	double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (x[i] <= 0 || y[i] <= 0)
+			continue;
+		double lx = log(x[i]), ly = log(y[i]);
+		n++;
+		sx += lx;
+		sy += ly;
+		sxx += lx * lx;
+		sxy += lx * ly;
+	}
+	double determinant = n * sxx - sx * sx;
+	if (n < 2 || determinant <= 1e-9 * n * sxx)
+		return false;
+	*exponent = (n * sxy - sx * sy) / determinant;
+	*factor = exp((sy - *exponent * sx) / n);
+	return isfinite(*factor);
 }

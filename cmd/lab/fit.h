@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How a speed-up grows with the number of workers: two laws, fitted by least squares. */
+/* How something grows with a number of workers or tasks: laws, fitted by least squares. */
 #ifndef CMD_LAB_FIT_H
 #define CMD_LAB_FIT_H
 
@@ -22,5 +22,11 @@ bool fit_amdahl(const struct fit_point *points, size_t count, double *serial);
  * n (n - 1)). Fitted in n / speedup; at least two points of more than one worker are needed.
  */
 bool fit_usl(const struct fit_point *points, size_t count, double *contention, double *coherence);
+
+/*
+ * y = factor x^exponent. Fitted in log y, where it is linear with a constant; points without
+ * x > 0 and y > 0 are left out, at least two different x are needed.
+ */
+bool fit_power(const double *x, const double *y, size_t count, double *factor, double *exponent);
 
 #endif

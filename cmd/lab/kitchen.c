@@ -338,6 +338,6 @@ const struct lab_experiment lab_kitchen = {
 	.claim = "concurrency is design, parallelism is execution: one chef or three",
 	.about = "Executes the program kebab four times, changing only HOCKET_OPTIONS: one chef\n"
 		 "with one order at a time, one who switches, three, three who switch.\n",
-	.kitchen = true,
+	.takes = LAB_TAKES_INPUT | LAB_TAKES_ORDERS,
 	.run = run,
 };

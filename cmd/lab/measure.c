@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -70,6 +71,12 @@ int lab_bench_open(struct lab_bench *bench, unsigned steps)
 	return 0;
 }
 
+void lab_bench_hide_progress(struct lab_bench *bench)
+{
+	lab_progress_close(bench->progress);
+	bench->progress = NULL;
+}
+
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *ftw)
 {
 	(void)status;
@@ -131,7 +138,8 @@ static int judge(const char *program, int status)
 	return child_exit_code(status);
 }
 
-static int run(struct lab_bench *bench, struct child_options *options, char **output)
+static int run(struct lab_bench *bench, struct child_options *options, struct child_result *result,
+	char **output)
 {
 	char path[LAB_PATH_MAX + 16];
 	snprintf(path, sizeof(path), "%s/output", bench->folder);
@@ -140,11 +148,10 @@ static int run(struct lab_bench *bench, struct child_options *options, char **ou
 		fprintf(stderr, "hocket lab: %s: %s\n", path, strerror(errno));
 		return EX_CANTCREAT;
 	}
-	struct child_result result;
-	int code = child_run(options, &result) == 0 ? 0 : EX_UNAVAILABLE;
+	int code = child_run(options, result) == 0 ? 0 : EX_UNAVAILABLE;
 	close(options->out);
 	if (code == 0)
-		code = judge(options->argv[0], result.status);
+		code = judge(options->argv[0], result->status);
 	if (code != 0)
 		return code;
 	*output = read_all(path);
@@ -156,7 +163,8 @@ static int run(struct lab_bench *bench, struct child_options *options, char **ou
 int lab_bench_capture(struct lab_bench *bench, char *const argv[], char **output)
 {
 	struct child_options options = { .argv = argv };
-	return run(bench, &options, output);
+	struct child_result result;
+	return run(bench, &options, &result, output);
 }
 
 /* Cuts the output behind its last word and returns that, or NULL. */
@@ -187,7 +195,11 @@ static int read_measures(struct lab_execution *execution, const char *stats_path
 	execution->wall_ns = last->wall_ns;
 	execution->cpu_ns = last->cpu_ns;
 	execution->idle = last->idle;
+	execution->switches = last->switches;
+	memcpy(execution->parks, last->parks, sizeof(execution->parks));
 	stats_free(&stats);
+	if (execution->quiet)
+		return 0;
 	return events_read(events_path, &execution->events) == 0 ? 0 : EX_SOFTWARE;
 }
 
@@ -201,6 +213,21 @@ static int empty(const char *path)
 	return EX_CANTCREAT;
 }
 
+/* A program without tasks has no counters: what the system says about it must do. */
+static void take_measures(struct lab_execution *execution, const struct child_result *result)
+{
+	cpu_set_t set;
+	execution->cpus = 1;
+	if (sched_getaffinity(0, sizeof(set), &set) == 0)
+		execution->cpus = (unsigned)CPU_COUNT(&set);
+	execution->wall_ns = result->wall_ns;
+	execution->cpu_ns = result->cpu_ns;
+	execution->idle =
+		1 - (double)result->cpu_ns / ((double)result->wall_ns * execution->workers);
+	if (execution->idle < 0)
+		execution->idle = 0;
+}
+
 int lab_bench_run(struct lab_bench *bench, struct lab_execution *execution, char *const argv[])
 {
 	if (lab_interrupted() != 0)
@@ -212,15 +239,17 @@ int lab_bench_run(struct lab_bench *bench, struct lab_execution *execution, char
 	int code = empty(stats);
 	if (code != 0)
 		return code;
-	struct child_options options = {
-		.argv = argv,
-		.execution = execution->as,
-		.workers = execution->workers,
-		.stats = stats,
-		.events = events,
-	};
+	struct child_options options = { .argv = argv };
+	if (!execution->peer) {
+		options.execution = execution->as;
+		options.workers = execution->workers;
+		options.stats = stats;
+		options.events = execution->quiet ? NULL : events;
+		options.more = execution->more;
+	}
+	struct child_result result;
 	lab_progress_step(bench->progress, execution->as, execution->workers);
-	code = run(bench, &options, &execution->output);
+	code = run(bench, &options, &result, &execution->output);
 	if (code != 0)
 		return code;
 	execution->result = last_word(execution->output);
@@ -228,7 +257,34 @@ int lab_bench_run(struct lab_bench *bench, struct lab_execution *execution, char
 		fprintf(stderr, "hocket lab: %s printed no result\n", argv[0]);
 		return EX_SOFTWARE;
 	}
-	return read_measures(execution, stats, events);
+	if (!execution->peer)
+		return read_measures(execution, stats, events);
+	take_measures(execution, &result);
+	return 0;
+}
+
+int lab_bench_alternate(struct lab_bench *bench, struct lab_execution *executions,
+	struct lab_tries *tries, size_t count)
+{
+	for (size_t i = 0; i < LAB_TRIES * count; i++) {
+		struct lab_execution *execution = &executions[i % count];
+		struct lab_tries *all = &tries[i % count];
+		size_t now = i / count;
+		lab_execution_free(execution);
+		int code = lab_bench_run(bench, execution, all->arguments->argv);
+		if (code != 0)
+			return code;
+		all->wall_ns[now] = execution->wall_ns;
+		all->cpu_ns[now] = execution->cpu_ns;
+		if (all->key == NULL)
+			continue;
+		all->value[now] = lab_numbers_one(execution->output, all->key);
+		if (all->value[now] < 0) {
+			fprintf(stderr, "hocket lab: the program printed no '%s'\n", all->key);
+			return EX_SOFTWARE;
+		}
+	}
+	return 0;
 }
 
 int lab_bench_run_four(struct lab_bench *bench, struct lab_execution executions[LAB_FOUR],

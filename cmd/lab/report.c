@@ -31,6 +31,30 @@ const char *lab_report_time(char buf[LAB_TIME_MAX], int64_t ns)
 	return buf;
 }
 
+const char *lab_report_size(char buf[LAB_TIME_MAX], double bytes)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB" };
+	size_t unit = 0;
+	while (fabs(bytes) >= 1000 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+		bytes /= 1024;
+		unit++;
+	}
+	snprintf(buf, LAB_TIME_MAX, "%.*f %s", fabs(bytes) < 10 && unit > 0, bytes, units[unit]);
+	return buf;
+}
+
+void lab_report_bar(const struct screen *screen, unsigned width, double value, double max,
+	unsigned colour)
+{
+	long length = max > 0 ? lround(value / max * width) : 0;
+	if (length == 0 && value > 0)
+		length = 1; /* it is small, not nothing */
+	fputs(screen_colour(screen, colour), stdout);
+	for (long i = 0; i < length && i < (long)width; i++)
+		fputs(screen->unicode ? "█" : "#", stdout);
+	fputs(screen_reset(screen), stdout);
+}
+
 const char *lab_report_saved(char buf[LAB_TIME_MAX], int64_t before_ns, int64_t after_ns)
 {
 	double share = before_ns > 0 ? 1 - (double)after_ns / (double)before_ns : 0;
@@ -124,6 +148,25 @@ int lab_report_workers(const struct screen *screen, const struct timeline_scale 
 	return 0;
 }
 
+double lab_report_taken(const struct lab_execution *execution)
+{
+	double ran = (1 - execution->idle) * execution->workers * (double)execution->wall_ns;
+	return ran > 0 ? 1 - (double)execution->cpu_ns / ran : 0;
+}
+
+void lab_report_others(const struct screen *screen, const struct lab_execution *execution)
+{
+	double taken = lab_report_taken(execution);
+	if (taken < 0.05)
+		return;
+	char line[200];
+	snprintf(line, sizeof(line),
+		"Other programs took %.0f %% of the CPU time that %u worker%s wanted (%s): on an "
+		"idle machine the numbers are better.",
+		taken * 100, execution->workers, execution->workers == 1 ? "" : "s", execution->as);
+	screen_print(stdout, screen, 2, "", line);
+}
+
 static bool equal_results(const struct lab_execution *executions, size_t count)
 {
 	for (size_t i = 1; i < count; i++)
@@ -186,6 +229,17 @@ cJSON *lab_json_make(const struct lab_experiment *experiment,
 cJSON *lab_json_execution(cJSON *json, size_t index)
 {
 	return cJSON_GetArrayItem(cJSON_GetObjectItem(json, "executions"), (int)index);
+}
+
+void lab_json_spread(cJSON *item, const char *name, const struct lab_spread *spread)
+{
+	static const char *const words[] = { "median", "min", "max" };
+	const int64_t values[] = { spread->median, spread->min, spread->max };
+	for (size_t i = 0; i < 3; i++) {
+		char key[64];
+		snprintf(key, sizeof(key), "%s_%s_ns", name, words[i]);
+		cJSON_AddNumberToObject(item, key, (double)values[i]);
+	}
 }
 
 int lab_json_print(cJSON *json, const char *sentence)

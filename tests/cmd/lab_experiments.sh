@@ -3,26 +3,8 @@
 # Goal: each experiment that runs this command's own programs measures what it claims to.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
-
-# json NAME: runs it with --json and checks what all have; the rest of the check comes on stdin.
-json() {
-	run "$HOCKET" lab "$1" --json
-	exits 0
-	says
-	cat - >"$work/check.py"
-	python3 - "$work/out" "$1" "$work/check.py" <<'END' || fail "the JSON of $1"
-import json, sys
-lab = json.load(open(sys.argv[1]))
-assert lab["experiment"] == sys.argv[2] and lab["claim"] and lab["sentence"]
-executions = lab["executions"]
-assert len({e["result"] for e in executions}) == 1
-for e in executions:
-    assert e["workers"] >= 1 and e["wall_ns"] > 0 and e["cpu_ns"] > 0 and 0 <= e["idle"] <= 1
-names = [e["name"] for e in executions]
-by_name = dict(zip(names, executions))
-exec(open(sys.argv[3]).read())
-END
-}
+# shellcheck source=lab.sh
+. "$(dirname "$0")/lab.sh"
 
 four='assert names == ["sequential", "concurrent", "parallel", "combined"]'
 
@@ -63,20 +45,7 @@ for e in executions:
 assert "amdahl" in lab and "usl" in lab
 END
 
-# For people: a table, lanes, a sentence; plain and no wider than asked for.
 for name in waiting lock semaphore cores; do
-	COLUMNS=60 run "$HOCKET" lab "$name"
-	exits 0
-	says
-	[ "$(wc -L <"$work/out")" -le 60 ] || fail "no line wider than 60 expected"
-	! grep -qP '[^\n\x20-\x7e]' "$work/out" || fail "plain ASCII expected"
-	out_matches "^$name: "
-	out_matches '^  execution +workers +wall +CPU +idle'
-	out_matches '^  result: [0-9a-f]{8} in all of them$'
-	out_matches '\|[A-Z0-9#.-]+$'
-	HOCKET_OPTIONS=stall=soon run "$HOCKET" lab "$name"
-	exits 64
-	err_matches '^hocket: HOCKET_OPTIONS: .*stall'
-	[ "$(wc -l <"$work/err")" = 1 ] || fail "one sentence expected"
+	people "$name" 'execution +workers +wall +CPU +idle'
 done
 finish

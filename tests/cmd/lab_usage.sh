@@ -4,7 +4,8 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-experiments="kitchen waiting cores lock semaphore"
+experiments="kitchen freeze waiting console slices switching illusion crowd cores lock semaphore
+threads"
 
 run "$HOCKET" lab
 exits 0
@@ -15,6 +16,7 @@ done
 
 run "$HOCKET" lab --json
 exits 0
+# shellcheck disable=SC2086 # a list of names
 python3 - "$work/out" $experiments <<'END' || fail "the list as JSON"
 import json, sys
 items = json.load(open(sys.argv[1]))
@@ -24,7 +26,7 @@ END
 
 run "$HOCKET" lab --help
 exits 0
-for option in --json --input --orders --help; do
+for option in --json --input --orders --tasks --hog-ms --help; do
 	out_matches "^ +$option"
 done
 for name in $experiments; do
@@ -53,7 +55,12 @@ refused "hocket lab: option '--input': it needs a value: see hocket lab --help" 
 for number in 0 -1 many 3x "" 1000001 99999999999999999999; do
 	refused "hocket lab: --orders '$number': must be 1 ... 1000000" kitchen --orders "$number"
 done
+refused "hocket lab: --tasks '1000001': must be 1 ... 1000000" crowd --tasks 1000001
+refused "hocket lab: --hog-ms '0': must be 1 ... 60000" freeze --hog-ms 0
 refused "hocket lab: --orders is for the experiment kitchen only" lock --orders 3
+refused "hocket lab: --tasks is for the experiment crowd only" freeze --tasks 3
+refused "hocket lab: --hog-ms is for the experiment freeze only" crowd --hog-ms 3
+refused "hocket lab: --hog-ms is for the experiment freeze only" --hog-ms 3
 refused "hocket lab: --input is for the experiment kitchen only" waiting --input /dev/null
 refused "hocket lab: --input is for the experiment kitchen only" --input /dev/null
 
@@ -63,5 +70,6 @@ refused "hocket lab: --child is not for kitchen" --child kitchen 1
 for number in "" 0 x -1 4294967295; do
 	refused "hocket lab: --child lock takes 1 number, none of them 0" --child lock "$number"
 done
+refused "hocket lab: --child freeze takes 3 numbers, none of them 0" --child freeze 1 1
 refused "hocket lab: --child cores takes 2 numbers, none of them 0" --child cores 1
 finish

@@ -2,10 +2,13 @@
 /* What hocket lab draws and fits, from events and numbers that are known. */
 #include "../check_hocket.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/chart.h"
 #include "lab/fit.h"
+#include "lab/lab.h"
 #include "timeline.h"
 
 #define START_NS UINT64_C(1000000000)
@@ -212,6 +215,117 @@ START_TEST(fits_find_their_law)
 }
 END_TEST
 
+/* Goal: a power law is found, and points that have no logarithm are left out. */
+START_TEST(fit_finds_a_power)
+{
+	const double x[] = { 1, 10, 100, 1000 };
+	double y[4], factor, exponent;
+
+	for (int i = 0; i < 4; i++)
+		y[i] = 3 * x[i] * sqrt(x[i]);
+	ck_assert(fit_power(x, y, 4, &factor, &exponent));
+	ck_assert_double_eq_tol(factor, 3, 1e-9);
+	ck_assert_double_eq_tol(exponent, 1.5, 1e-9);
+	y[0] = 0;
+	ck_assert(fit_power(x, y, 3, &factor, &exponent));
+	ck_assert_double_eq_tol(exponent, 1.5, 1e-9);
+	ck_assert(!fit_power(x, y, 2, &factor, &exponent));
+	ck_assert(!fit_power((const double[]){ 5, 5 }, y + 1, 2, &factor, &exponent));
+}
+END_TEST
+
+/* Goal: a task that was cut is ready, not waiting; an overrun does not end its running. */
+START_TEST(slices_leave_tasks_ready)
+{
+	struct hk_event records[] = {
+		record(0, HK_EVENT_START, 2, 0, HK_CAUSE_NONE),
+		record(1, HK_EVENT_OVERRUN, 2, 0, (enum hk_cause)HK_OVERRUN_LATE),
+		record(2, HK_EVENT_PARK, 2, 0, HK_CAUSE_SLICE),
+		record(3, HK_EVENT_RESUME, 2, 0, HK_CAUSE_NONE),
+		record(4, HK_EVENT_PARK, 2, 0, HK_CAUSE_PREEMPT),
+		record(6, HK_EVENT_RESUME, 2, 0, HK_CAUSE_NONE),
+		record(7, HK_EVENT_END, 2, 0, HK_CAUSE_NONE),
+	};
+	struct events events = { .header = { .start_ns = START_NS },
+		.records = records,
+		.count = sizeof(records) / sizeof(records[0]),
+		.tasks = tasks,
+		.task_count = 4 };
+	struct timeline_lane lane = { 0 }, cut = { 0 };
+
+	ck_assert_int_eq(timeline_task(&lane, &events, 2), 0);
+	ck_assert_uint_eq(lane.count, 5);
+	ck_assert_int_eq(timeline_share(&lane, TIMELINE_RUNS, 0, 8 * HK_MS), 4 * HK_MS);
+	ck_assert_int_eq(timeline_share(&lane, TIMELINE_READY, 0, 8 * HK_MS), 3 * HK_MS);
+
+	/* from the middle of the first stretch to the middle of the fourth */
+	ck_assert_int_eq(timeline_cut(&cut, &lane, HK_MS, 5 * HK_MS), 0);
+	ck_assert_uint_eq(cut.count, 4);
+	ck_assert_int_eq(cut.stretches[0].from, 0);
+	ck_assert_int_eq(cut.stretches[0].to, HK_MS);
+	ck_assert_int_eq(cut.stretches[3].from, 3 * HK_MS);
+	ck_assert_int_eq(cut.stretches[3].to, 4 * HK_MS);
+	timeline_free(&lane);
+	timeline_free(&cut);
+}
+END_TEST
+
+/* Goal: percentiles by nearest rank, and what a program printed is found. */
+START_TEST(numbers_in_a_few_words)
+{
+	int64_t values[] = { 40, 10, 30, 20 }, read[4] = { 0 };
+	struct lab_spread spread = lab_numbers_spread(values, 4);
+
+	ck_assert_int_eq(spread.median, 20);
+	ck_assert_int_eq(spread.min, 10);
+	ck_assert_int_eq(spread.max, 40);
+	ck_assert_int_eq(lab_numbers_at(values, 4, 0.75), 30);
+	ck_assert_int_eq(lab_numbers_at(values, 4, 0.76), 40);
+	ck_assert_int_eq(lab_numbers_at(values, 0, 0.5), 0);
+
+	static const char output[] = "beat 5\nbeaten 6\nbeat -7\nbeat x\nbeat 8\nresult beat 9";
+	ck_assert_uint_eq(lab_numbers_read(output, "beat", read, 4), 3);
+	ck_assert_int_eq(read[1], -7);
+	ck_assert_int_eq(read[2], 8);
+	ck_assert_uint_eq(lab_numbers_read(output, "beat", read, 1), 1);
+	ck_assert_int_eq(lab_numbers_one(output, "beaten"), 6);
+	ck_assert_int_eq(lab_numbers_one(output, "eat"), -1);
+}
+END_TEST
+
+/* Goal: a straight line in both logarithms, with its law under it. */
+START_TEST(curves_are_drawn)
+{
+	const struct screen plain = { .width = 60 };
+	const double x[] = { 1, 10, 100 };
+	const double ns[] = { 1000, 10000, 0 };
+	const struct chart_series series = { 'S', 2, ns, 1000, 1 };
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	ck_assert_ptr_nonnull(out);
+	chart_draw(out, &plain, x, 3, &series, 1);
+	ck_assert_int_eq(fclose(out), 0);
+	ck_assert_ptr_nonnull(strstr(text, "  10.0 us|"));
+	ck_assert_ptr_nonnull(strstr(text, "  1.00 us|S"));
+	ck_assert_ptr_nonnull(strstr(text, "          1                      10"));
+	unsigned marks = 0, dots = 0;
+	for (const char *at = strchr(text, '|'); *at != '\0'; at++) {
+		marks += *at == 'S';
+		dots += *at == '.' && at[1] != '0'; /* not of a label */
+	}
+	ck_assert_uint_eq(marks, 2);
+	ck_assert_uint_gt(dots, 20);
+	for (const char *line = text; line != NULL && *line != '\0';) {
+		ck_assert_uint_le(strcspn(line, "\n"), plain.width);
+		line = strchr(line, '\n');
+		line = line != NULL ? line + 1 : NULL;
+	}
+	free(text);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("timeline");
@@ -223,7 +337,11 @@ int main(void)
 	tcase_add_test(tc, part_of_a_column_shows);
 	tcase_add_test(tc, levels_are_drawn);
 	tcase_add_test(tc, words_wrap);
+	tcase_add_test(tc, slices_leave_tasks_ready);
+	tcase_add_test(tc, curves_are_drawn);
 	tc = hkt_case(suite, "fit", 5);
 	tcase_add_test(tc, fits_find_their_law);
+	tcase_add_test(tc, fit_finds_a_power);
+	tcase_add_test(tc, numbers_in_a_few_words);
 	return hkt_main(suite);
 }
