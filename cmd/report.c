@@ -65,6 +65,18 @@ static void print_parks(FILE *out, const struct stats_run *run)
 	fputs(parks > 0 ? ")\n" : "\n", out);
 }
 
+/* Whether tasks could keep others from running. */
+static void print_slices(FILE *out, const struct stats_run *run)
+{
+	fprintf(out, ROW "%" PRIu64 " (turns ended for others)\n", "slices", run->slices);
+	fprintf(out,
+		ROW "%" PRIu64 " (%" PRIu64 " late, %" PRIu64 " for want of a kernel thread)\n",
+		"overruns", run->overruns_late + run->overruns_no_carrier, run->overruns_late,
+		run->overruns_no_carrier);
+	fprintf(out, ROW "%" PRIu64 " (workers taken from calls that block)\n", "retakes",
+		run->retakes);
+}
+
 static void print_idle(FILE *out, const struct stats_run *run)
 {
 	fprintf(out, ROW "%.1f %%\n", "idle", run->idle * 100);
@@ -92,6 +104,7 @@ void report_run(FILE *out, const struct stats_run *run)
 	fprintf(out, ROW "%" PRIu64 " (%" PRIu64 " by timeout, %" PRIu64 " by cancellation)\n",
 		"wakes", run->wakes, run->timeouts, run->cancels);
 	print_parks(out, run);
+	print_slices(out, run);
 	print_idle(out, run);
 	fprintf(out, ROW, "stack");
 	print_size(out, run->stack_high_water);

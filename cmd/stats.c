@@ -107,6 +107,8 @@ static void read_run(struct line *line, const cJSON *object, struct stats_run *r
 		.tasks = read_count(line, object, "tasks"),
 		.switches = read_count(line, object, "switches"),
 		.wakes = read_count(line, object, "wakes"),
+		.slices = read_count(line, object, "slices"),
+		.retakes = read_count(line, object, "retakes"),
 		.timeouts = read_count(line, object, "timeouts"),
 		.cancels = read_count(line, object, "cancels"),
 		.stack_size = read_count(line, object, "stack_size"),
@@ -116,6 +118,9 @@ static void read_run(struct line *line, const cJSON *object, struct stats_run *r
 	const cJSON *parks = cJSON_GetObjectItemCaseSensitive(object, "parks");
 	for (int cause = HK_CAUSE_NONE + 1; cause < HK_CAUSES; cause++)
 		run->parks[cause] = read_count(line, parks, hk_cause_name(cause));
+	const cJSON *overruns = cJSON_GetObjectItemCaseSensitive(object, "overruns");
+	run->overruns_late = read_count(line, overruns, "late");
+	run->overruns_no_carrier = read_count(line, overruns, "no_carrier");
 	read_workers(line, object, run);
 }
 

@@ -29,6 +29,10 @@ struct stats_run {
 	uint64_t switches;
 	uint64_t wakes;
 	uint64_t parks[HK_CAUSES];
+	uint64_t slices;  /* turns that were ended for others */
+	uint64_t retakes; /* workers taken from kernel threads asleep in a call */
+	uint64_t overruns_late;
+	uint64_t overruns_no_carrier;
 	uint64_t timeouts;
 	uint64_t cancels;
 	uint64_t stack_size;

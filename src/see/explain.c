@@ -24,6 +24,27 @@ static void add_workers(struct text *text, const struct runtime *rt)
 	hki_text_add(text, ")\n");
 }
 
+static void add_slices(struct text *text, const struct hk_options *options, bool interleave)
+{
+	if (!interleave) {
+		hki_text_add(text, "slices: none (a task keeps its worker until it returns)\n");
+		return;
+	}
+	if (options->slice_ns < 0)
+		hki_text_add(text, "slices: off");
+	else
+		hki_text_add(text, "slices: %lld us while others wait",
+			(long long)(options->slice_ns / HK_US));
+	if (options->signal > 0)
+		hki_text_add(text, " (signal %d interrupts who computes)\n", options->signal);
+	else
+		hki_text_add(text, " (signals=none: nobody is interrupted)\n");
+	hki_text_add(text, "carriers: at most %u kernel threads (a blocked one loses its worker %s)\n",
+		options->carriers,
+		hki_os_barrier_open() ? "by membarrier(2)" :
+					"with a fence at each call: no membarrier(2) here");
+}
+
 int hki_explain(const struct runtime *rt, int fd)
 {
 	char buffer[EXPLAIN_SIZE];
@@ -39,6 +60,7 @@ int hki_explain(const struct runtime *rt, int fd)
 		light ? "guards by MADV_GUARD_INSTALL: they cost no mappings" :
 			"guards by mprotect, two mappings a task: about 32,000 tasks with the "
 			"default vm.max_map_count; Linux 6.13 does better");
+	add_slices(&text, options, rt->interleave);
 	hki_text_add(&text, "descriptors: epoll, up to number %zu (the limit of open files)\n",
 		hki_os_fd_limit());
 	hki_text_add(&text, "deadlock: %s\n",
