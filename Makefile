@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: run build test check-quick lint format install clean
+.PHONY: run build test check-quick lint format bench bench-peers install clean
 .DEFAULT_GOAL := run
 
 run: build
@@ -30,6 +30,16 @@ lint: build
 format:
 	@tools/setup lint
 	@tools/layout.py --fix
+
+# The figures alone go to stdout. ONLY=a,b: these rows; ROUNDS=N: more of them; JSON=1: as JSON.
+bench:
+	@$(MAKE) --no-print-directory build >&2
+	@ninja -C build bench-programs >&2
+	@bench/run $(if $(ONLY),--only '$(ONLY)') $(if $(ROUNDS),--rounds '$(ROUNDS)') \
+		$(if $(JSON),--json)
+
+bench-peers:
+	@tools/setup bench
 
 install: build
 	@meson configure build -Dprefix="$$(realpath -ms '$(PREFIX)')"

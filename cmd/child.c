@@ -18,6 +18,7 @@
 #include <hocket.h>
 
 #define VARIABLE "HOCKET_OPTIONS"
+#define PRELOAD	 "LD_PRELOAD"
 
 /* The signals that mean the program, not us. */
 static const int passed_on[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2 };
@@ -116,20 +117,44 @@ static int build_variable(const struct child_options *options, char **variable)
 	return valid ? -ENOMEM : -EINVAL;
 }
 
-/* Our environment with `variable` in it. The strings are not copied. */
-static char **build_environment(char *variable)
+/* "LD_PRELOAD=..." for the child; *variable is NULL when it gets that of the environment. */
+static int build_preload(const struct child_options *options, char **variable)
+{
+	*variable = NULL;
+	if (options->preload == NULL)
+		return 0;
+	const char *inherited = getenv(PRELOAD);
+	bool empty = inherited == NULL || *inherited == '\0';
+	int length = asprintf(variable, PRELOAD "=%s%s%s", options->preload, empty ? "" : ":",
+		empty ? "" : inherited);
+	if (length >= 0)
+		return 0;
+	*variable = NULL;
+	return -ENOMEM;
+}
+
+/* Whether "NAME=value" says the same variable as `ours`, which may be NULL. */
+static bool same_variable(const char *theirs, const char *ours)
+{
+	size_t length = ours != NULL ? strcspn(ours, "=") + 1 : 0;
+	return length > 0 && strncmp(theirs, ours, length) == 0;
+}
+
+/* Our environment with these variables in it. The strings are not copied. */
+static char **build_environment(char *variable, char *preload)
 {
 	size_t count = 0;
 	while (environ[count] != NULL)
 		count++;
-	char **environment = calloc(count + 2, sizeof(*environment));
+	char **environment = calloc(count + 3, sizeof(*environment));
 	if (environment == NULL)
 		return NULL;
 	size_t used = 0;
 	for (size_t i = 0; i < count; i++)
-		if (strncmp(environ[i], VARIABLE "=", sizeof(VARIABLE)) != 0)
+		if (!same_variable(environ[i], variable) && !same_variable(environ[i], preload))
 			environment[used++] = environ[i];
-	environment[used] = variable;
+	environment[used++] = variable;
+	environment[used] = preload;
 	return environment;
 }
 
@@ -222,13 +247,20 @@ static void say_not_started(const char *program, int err)
 int child_run(const struct child_options *options, struct child_result *result)
 {
 	char *variable;
+	char *preload;
 	int err = build_variable(options, &variable);
 	if (err == -EINVAL)
 		return err;
-	char **environment = err == 0 ? build_environment(variable) : NULL;
+	if (err == 0 && build_preload(options, &preload) != 0) {
+		free(variable);
+		err = -ENOMEM;
+	}
+	char **environment = err == 0 ? build_environment(variable, preload) : NULL;
 	if (environment == NULL) {
-		if (err == 0)
+		if (err == 0) {
+			free(preload);
 			free(variable);
+		}
 		say_not_started(options->argv[0], -ENOMEM);
 		return -ENOMEM;
 	}
@@ -249,6 +281,7 @@ int child_run(const struct child_options *options, struct child_result *result)
 	if (err != 0)
 		say_not_started(options->argv[0], err);
 	free(environment);
+	free(preload);
 	free(variable);
 	return err;
 }

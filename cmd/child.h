@@ -12,6 +12,7 @@ struct child_options {
 	unsigned workers;      /* 0: not said */
 	const char *events;    /* NULL: none */
 	const char *stats;     /* NULL: none */
+	const char *preload;   /* a library, ahead of those in LD_PRELOAD; NULL: none */
 	const char *more;      /* "key=value:..." on top of these; NULL: none */
 	int out;	       /* descriptor for its standard output; -1: ours */
 };

@@ -16,6 +16,7 @@
 
 #include "child.h"
 #include "command.h"
+#include "posix.h"
 #include "report.h"
 #include "stats.h"
 
@@ -33,6 +34,7 @@ static const char help_text[] =
 	"                 parallel:   N workers, each runs one task to its end\n"
 	"                 combined:   many tasks on N workers\n"
 	"  --workers N    how many workers, 1 ... 1024\n"
+	"  --posix        let blocking calls of libc in a task block no other task\n"
 	"  --stats        say at the end, on stderr, what it did\n"
 	"  --events FILE  write who ran when and waited for what to FILE\n"
 	"  -h, --help     this text\n"
@@ -46,6 +48,7 @@ static char stats_path[PATH_MAX];
 struct request {
 	struct child_options child;
 	bool report;
+	bool posix;
 	bool made_events; /* the file of child.events was not there before */
 };
 
@@ -62,10 +65,11 @@ static bool parse_execution(const char *name)
 /* Returns an exit code; *done: there is nothing to run. */
 static int parse(int argc, char **argv, struct request *request, bool *done)
 {
-	enum { AS = OPTION_FIRST, WORKERS, STATS, EVENTS, HELP };
+	enum { AS = OPTION_FIRST, WORKERS, POSIX, STATS, EVENTS, HELP };
 	static const struct option options[] = {
 		{ "as", required_argument, NULL, AS },
 		{ "workers", required_argument, NULL, WORKERS },
+		{ "posix", no_argument, NULL, POSIX },
 		{ "stats", no_argument, NULL, STATS },
 		{ "events", required_argument, NULL, EVENTS },
 		{ "help", no_argument, NULL, HELP },
@@ -85,6 +89,9 @@ static int parse(int argc, char **argv, struct request *request, bool *done)
 			if (!read_number(WHO, "--workers", optarg, 1, HK_WORKERS_MAX, &workers))
 				return EX_USAGE;
 			request->child.workers = (unsigned)workers;
+			break;
+		case POSIX:
+			request->posix = true;
 			break;
 		case STATS:
 			request->report = true;
@@ -326,6 +333,13 @@ int cmd_run(int argc, char **argv)
 		return code;
 	if (!environment_is_valid())
 		return EX_USAGE;
+	char posix_path[PATH_MAX];
+	if (request.posix) {
+		code = posix_find(WHO, posix_path);
+		request.child.preload = posix_path;
+		if (code != EX_OK)
+			return code;
+	}
 	char events_path[PATH_MAX];
 	code = prepare_events(&request, events_path);
 	if (code == EX_OK)

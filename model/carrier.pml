@@ -307,7 +307,7 @@ preempt: /* in the handler, with a worker */
 	};
 
 lost: /* in, without a worker: touches nothing of one */
-#ifdef FAULT_TASK_FIRST
+#ifdef FAULT_LOST_TASK_FIRST
 	atomic { push(t, RUNNING, k) };
 	own[k] = 0;
 #else

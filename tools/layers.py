@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Checks who includes whom.
 
-src/LAYERS says for each folder of src/ which other folders it may include. cmd/ and examples/
-see <hocket.h>, <hocket/...> and their own folder, which proves that the public interface suffices;
-the public headers see only each other.
+src/LAYERS says for each folder of src/ which other folders it may include. adopt/, cmd/ and
+examples/ see <hocket.h>, <hocket/...> and their own folder, which proves that the public interface
+suffices; the public headers see only each other.
 """
 import re
 
@@ -74,7 +74,7 @@ def main():
     report = tree.Report("layers")
     layers = read_layers(args.root, report)
     inner = tree.sources(args.root, "src", suffixes=(".c", ".h", ".S"))
-    outer = tree.sources(args.root, "include", "cmd", "examples")
+    outer = tree.sources(args.root, "include", "adopt", "cmd", "examples")
     for path in inner:
         check_inner(args.root, path, layers, report)
     for path in outer:

@@ -6,6 +6,9 @@ The functions that include/hocket declares, those that hocket.map lists and thos
 library exports are the same. Every global name of the static library begins with hk_ or hki_. No
 object asks for an executable stack. The shared library is bound at start (-z now), is named
 libhocket.so.0, and needs nothing but libc.
+
+libhocket-posix exports what adopt/posix/posix.map lists, each without a version, so that it stands
+in for any version of libc's; it needs libhocket and libc.
 """
 import pathlib
 import re
@@ -29,8 +32,8 @@ def declared(root):
     return names
 
 
-def mapped(root):
-    text = tree.without_comments(tree.read(root, "hocket.map"))
+def mapped(root, path="hocket.map"):
+    text = tree.without_comments(tree.read(root, path))
     shown = re.search(r"global:(.*?)local:", text, re.DOTALL)
     return set(re.findall(r"([^\s;]+)\s*;", shown.group(1))) if shown else set()
 
@@ -40,11 +43,11 @@ def exported(library):
     return {line.split()[2].split("@")[0] for line in lines if line.split()[1] != "A"}
 
 
-def compare(report, left, left_name, right, right_name):
+def compare(report, left, left_name, right, right_name, path="hocket.map"):
     for name in sorted(left - right):
-        report.problem("hocket.map", 1, f"{name} is in {left_name} but not in {right_name}")
+        report.problem(path, 1, f"{name} is in {left_name} but not in {right_name}")
     for name in sorted(right - left):
-        report.problem("hocket.map", 1, f"{name} is in {right_name} but not in {left_name}")
+        report.problem(path, 1, f"{name} is in {right_name} but not in {left_name}")
 
 
 def check_archive(archive, report):
@@ -62,17 +65,29 @@ def check_archive(archive, report):
             report.problem(name, 1, "asks for an executable stack")
 
 
-def check_shared(library, report):
+def check_shared(library, report, name="libhocket.so.0", needs=""):
     dynamic = output("readelf", "-dW", library)
     if not re.search(r"\(FLAGS.*\b(BIND_NOW|NOW)\b", dynamic):
         report.problem(library.name, 1, "is not linked with -z now")
-    if "[libhocket.so.0]" not in dynamic:
-        report.problem(library.name, 1, "is not named libhocket.so.0 (SONAME)")
-    for name in re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic):
-        if not re.match(r"(libc|ld-linux.*|libc\.musl.*)\.so", name):
-            report.problem(library.name, 1, f"needs {name}: libc alone is allowed")
+    if not re.search(r"\(SONAME\).*\[" + re.escape(name) + r"\]", dynamic):
+        report.problem(library.name, 1, f"is not named {name} (SONAME)")
+    for needed in re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic):
+        if needed != needs and not re.match(r"(libc|ld-linux.*|libc\.musl.*)\.so", needed):
+            report.problem(library.name, 1, f"needs {needed}: {needs or 'libc'} alone is allowed")
     if re.search(r"GNU_STACK.*RWE", output("readelf", "-lW", library)):
         report.problem(library.name, 1, "has an executable stack")
+
+
+def check_posix(root, library, report):
+    """Returns how many functions it replaces."""
+    shown = exported(library)
+    map_file = "adopt/posix/posix.map"
+    compare(report, mapped(root, map_file), map_file, shown, library.name, map_file)
+    for name in re.findall(r" (\w+)@@?\w+$", output("nm", "-D", "--defined-only", library),
+                           re.MULTILINE):
+        report.problem(library.name, 1, f"{name} has a version: it replaces no other")
+    check_shared(library, report, "libhocket-posix.so.0", "libhocket.so.0")
+    return len(shown)
 
 
 def main():
@@ -90,7 +105,11 @@ def main():
     compare(report, listed, "hocket.map", shown, library.name)
     check_archive(archive, report)
     check_shared(library, report)
-    report.end(f"{len(shown)} exported functions")
+    found = f"{len(shown)} exported functions"
+    if (args.root / "adopt" / "posix").is_dir():
+        posix = folder.parent / "adopt" / "posix" / "libhocket-posix.so"
+        found += f", {check_posix(args.root, posix, report)} of libc replaced"
+    report.end(found)
 
 
 if __name__ == "__main__":

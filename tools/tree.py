@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 
-C_FOLDERS = ("include", "src", "cmd", "examples", "tests", "bench")
+C_FOLDERS = ("include", "src", "cmd", "adopt", "examples", "tests", "bench")
 TOKEN = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
 
 

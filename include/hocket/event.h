@@ -28,7 +28,7 @@ enum hk_cause {
 	HK_CAUSE_PREEMPT,  /* it does not wait: a task whose time or descriptor came was let in */
 	HK_CAUSE_BLOCKED,  /* in a call that blocks its kernel thread: its worker was taken away */
 	HK_CAUSE_BLOCKING, /* in hk_blocking() */
-	HK_CAUSES /* how many there are */
+	HK_CAUSES	   /* how many there are */
 };
 
 /* How a wait ended. */

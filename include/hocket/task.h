@@ -41,6 +41,16 @@ HK_API int hk_task_worker(void);
  */
 HK_API bool hk_task_cancelled(void);
 
+/*
+ * Whether the calling code may wait as a task does: for libraries that replace blocking calls
+ * (libhocket-posix), which can be reached from anywhere.
+ * From: task, thread, signal. Parks: never.
+ * Returns: true in a task's code; false outside a task, inside this library (also in a signal
+ * handler that interrupted it), in the function of hk_blocking(), and on another stack than the
+ * task's.
+ */
+HK_API bool hk_task_can_wait(void);
+
 HK_END_DECLS
 
 #endif

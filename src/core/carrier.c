@@ -91,7 +91,7 @@ __attribute__((noinline, cold)) void hki_carrier_reclaim(struct carrier *self)
 {
 	uintptr_t own = ld_rlx(&self->own);
 	if (own != OWN_ASKED) {
-		/* order OW3 acqrel: keeps the worker; pairs with hki_retake() */
+		/* order OW3 acqrel: keeps the worker; pairs with ask() */
 		if (cas_acqrel(&self->own, &own, own & ~(uintptr_t)OWN_ASKED))
 			return;
 		if (own != OWN_ASKED)

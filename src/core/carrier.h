@@ -43,7 +43,7 @@ struct carrier {
 	struct hk_task *current; /* (a) the task it runs; NULL: on its own stack */
 	struct runtime *rt;	 /* constant */
 	bool lent;		 /* (a) in hk_blocking(): its worker may be taken at once */
-	bool sticky;		 /* its current task is bound to it for life */
+	bool sticky;		 /* (a) its current task is bound to it for life */
 	void *native_sp;	 /* its own stack, while it runs a task */
 	/* What to do for the side that was left, once it has been left (core/worker.c). */
 	void (*after)(struct carrier *, struct hk_task *);
@@ -51,7 +51,7 @@ struct carrier {
 	struct hk_task *give;  /* bound to another carrier, which is to get the worker */
 	struct hk_task *start; /* what a spare that was granted a worker runs first; NULL: looks */
 	struct sanitize sanitize; /* of its own stack */
-	uint32_t thread_id;
+	uint32_t thread_id;	  /* (a) */
 	uintptr_t thread;
 	struct os_altstack altstack;
 
@@ -61,7 +61,8 @@ struct carrier {
 	struct carrier *next;			     /* (L) among spares, or those that ended */
 	struct carrier *free;			     /* (L) among those without a thread */
 	/* Of the lookout. */
-	int state_fd;	 /* its stat file in /proc; -1: not open */
+	int state_fd; /* the stat file in /proc of the thread state_thread; -1: not open */
+	uint32_t state_thread;
 	int64_t cpu_ns; /* its CPU clock when last looked at */
 };
 
@@ -113,7 +114,7 @@ static inline struct carrier *hki_enter(void)
 			hki_carrier_misused();
 		st_rlx(&self->in, 1);
 		compiler_barrier();
-		/* order OW1 seq: in before own; pairs with hki_retake() */
+		/* order OW1 seq: in before own; pairs with ask() */
 		if (__builtin_expect(ld_rlx(&hki_carrier_fences), 0))
 			fence_seq();
 		/* order OW2 acquire: a worker that was granted; pairs with hki_carrier_grant() */
@@ -127,7 +128,7 @@ static inline struct carrier *hki_enter(void)
 static inline void hki_leave(struct carrier *self)
 {
 	compiler_barrier();
-	/* order IN1 release: what was done to the worker; pairs with hki_retake() */
+	/* order IN1 release: what was done to the worker; pairs with ask() */
 	st_rel(&self->in, 0);
 	compiler_barrier();
 	if (__builtin_expect(ld_rlx(&self->pending), 0))

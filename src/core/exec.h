@@ -16,7 +16,7 @@ struct worker;
 
 /* A new task, not yet visible to anybody: runs it, now or later. */
 struct carrier *hki_exec_spawned(struct carrier *carrier, struct hk_task *task);
-/* The first task of a run, from the lookout. Until now rt->outside counted the lookout: idle
+/* The first task of a run, from the maker. Until now rt->outside counted the maker: idle
    workers could still get work from it. */
 void hki_exec_first(struct runtime *rt, struct hk_task *task);
 /* The calling task is PARKING: returns when it is WOKEN. */

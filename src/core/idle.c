@@ -241,7 +241,7 @@ void hki_idle(struct runtime *rt, struct worker *worker, bool free)
 	if (!ld_rlx(&rt->poller)) {
 		poll_idle(rt, worker, until);
 		struct worker *next = successor(rt);
-		/* While this worker looks for a task, or goes on with it, it is the lookout's turn. */
+		/* While this worker looks for a task, or runs it, it is the lookout's turn. */
 		bool call = !next && ld_rlx(&rt->outside) > 0 && hki_lookout_rouse(rt, false);
 		if (next || call) {
 			hki_unlock(&rt->lock);

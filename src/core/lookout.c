@@ -58,9 +58,9 @@ static bool assess(struct runtime *rt, struct look *look, size_t *urgent)
 	*urgent = idle ? 0 : rt->ready.urgent_count;
 	bool needed = !idle && (rt->ready.count > 0 || ld_rlx(&rt->outside) > 0 || rt->lost_count);
 	lookout->idle_looks = needed ? 0 : lookout->idle_looks + 1;
-	lookout->state = needed			       ? LOOKOUT_AWAKE :
+	lookout->state = needed			   ? LOOKOUT_AWAKE :
 		lookout->idle_looks > DROWSY_LOOKS ? LOOKOUT_ASLEEP :
-							 LOOKOUT_DROWSY;
+						     LOOKOUT_DROWSY;
 	lookout->slicing = look->waiting;
 	/* Until it has looked at everything, whoever has something new need not call. */
 	lookout->until = 0;

@@ -54,8 +54,8 @@ void hki_lookout_call(struct runtime *rt);
 /* What a look found out so far. */
 struct look {
 	hk_time now;
-	bool waiting;	 /* tasks are ready, and no worker is idle */
-	hk_time next;	 /* when to look again at the latest */
+	bool waiting; /* tasks are ready, and no worker is idle */
+	hk_time next; /* when to look again at the latest */
 };
 
 /* Ends the worker's turn when its slice is over, takes it from a carrier that sleeps. */

@@ -36,9 +36,9 @@ static void count_carriers(struct runtime *rt, int change)
 /* Starts the thread of a carrier; worker: that it holds from the start, or NULL. */
 static int start(struct runtime *rt, struct carrier *carrier, struct worker *worker)
 {
-	carrier->current = NULL;
+	st_rlx(&carrier->current, NULL);
 	carrier->give = carrier->start = NULL;
-	carrier->sticky = false;
+	st_rlx(&carrier->sticky, false);
 	st_rlx(&carrier->lent, false);
 	st_rlx(&carrier->pending, 0);
 	st_rlx(&carrier->grant, 0);
@@ -177,19 +177,6 @@ void hki_pool_leave(struct carrier *carrier)
 	hki_unlock(&rt->lock);
 }
 
-static void close_state(struct carrier *carrier, void *arg)
-{
-	(void)arg;
-	if (carrier->state_fd >= 0)
-		hki_os_close(carrier->state_fd);
-	carrier->state_fd = -1;
-}
-
-void hki_pool_close(struct runtime *rt)
-{
-	hki_pool_each(rt, close_state, NULL);
-}
-
 /* Joins those that have ended. rt->lock is held before and after. */
 static void join_ended(struct runtime *rt)
 {
@@ -198,7 +185,6 @@ static void join_ended(struct runtime *rt)
 		rt->ended = carrier->next;
 		hki_unlock(&rt->lock);
 		hki_os_thread_join(carrier->thread);
-		close_state(carrier, NULL);
 		hki_event(rt, NULL, HK_EVENT_CARRIER, 0, 0, rt->carriers_count - 1);
 		hki_lock(&rt->lock);
 		carrier->live = false;
@@ -240,6 +226,19 @@ void hki_pool_each(struct runtime *rt, void (*visit)(struct carrier *, void *), 
 	unsigned count = ld_acq(&rt->slots_used);
 	for (unsigned i = 0; i < count; i++)
 		visit(&rt->carriers[i], arg);
+}
+
+static void close_state(struct carrier *carrier, void *arg)
+{
+	(void)arg;
+	if (carrier->state_fd >= 0)
+		hki_os_close(carrier->state_fd);
+	carrier->state_fd = -1;
+}
+
+void hki_pool_close(struct runtime *rt)
+{
+	hki_pool_each(rt, close_state, NULL);
 }
 
 void hki_pool_make(struct runtime *rt)

@@ -19,11 +19,11 @@ struct runq_list {
 };
 
 struct runq {
-	struct runq_list urgent;     /* let in by the rule of share.h; or back from a lost carrier */
-	struct runq_list bound;	     /* stand still on a carrier of theirs */
-	struct runq_list started;    /* ran before, any carrier may go on with them */
-	struct runq_list fresh;	     /* have never run */
-	struct runq_list sticky;     /* have never run, and need a carrier of their own */
+	struct runq_list urgent;  /* let in by the rule of share.h; or back from a lost carrier */
+	struct runq_list bound;	  /* stand still on a carrier of theirs */
+	struct runq_list started; /* ran before, any carrier may go on with them */
+	struct runq_list fresh;	  /* have never run */
+	struct runq_list sticky;  /* have never run, and need a carrier of their own */
 	struct runq_list background; /* HK_BACKGROUND */
 	uint64_t stamp;		     /* of the next task: keeps the order across lists */
 	unsigned turns;

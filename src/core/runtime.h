@@ -49,20 +49,20 @@ struct runtime {
 	bool abandoned;		/* (L) a deadlock was proven: tasks are left */
 	bool deadlock_said;	/* (a) it was reported already */
 
-	struct carrier *spares;	   /* (L) without a worker and a task, last in first */
-	unsigned spares_count;	   /* (L) */
-	unsigned spares_reserved;  /* (L) of them, for sticky tasks that run */
-	unsigned frozen_count;	   /* (L) carriers that stand still with a task bound to them */
-	unsigned carriers_count;   /* (L) threads */
-	unsigned carriers_most;	   /* (L) */
-	unsigned slots_used;	   /* (a) written under (L) */
-	unsigned wanted;	   /* (L) carriers that the maker is to make */
-	unsigned starting;	   /* (L) carriers whose threads have not come to work yet */
-	bool carriers_refused;	   /* (L) the system gave no more threads */
+	struct carrier *spares;	    /* (L) without a worker and a task, last in first */
+	unsigned spares_count;	    /* (L) */
+	unsigned spares_reserved;   /* (L) of them, for sticky tasks that run */
+	unsigned frozen_count;	    /* (L) carriers that stand still with a task bound to them */
+	unsigned carriers_count;    /* (L) threads */
+	unsigned carriers_most;	    /* (L) */
+	unsigned slots_used;	    /* (a) written under (L) */
+	unsigned wanted;	    /* (L) carriers that the maker is to make */
+	unsigned starting;	    /* (L) carriers whose threads have not come to work yet */
+	bool carriers_refused;	    /* (L) the system gave no more threads */
 	struct carrier *slots_free; /* (L) */
-	struct carrier *ended;	   /* (L) whose threads are to be joined */
-	uint32_t maker;		   /* (a) futex: changes when the maker has something to do */
-	unsigned lost_count;	   /* (a) tasks that go on without a worker; written under (L) */
+	struct carrier *ended;	    /* (L) whose threads are to be joined */
+	uint32_t maker;		    /* (a) futex: changes when the maker has something to do */
+	unsigned lost_count;	    /* (a) tasks that go on without a worker; written under (L) */
 	struct lookout lookout;
 
 	uint32_t timer_lock;
@@ -81,7 +81,7 @@ struct runtime {
 	void (*on_event)(struct runtime *, struct worker *, const struct hk_event *);
 	void (*on_spawn)(struct runtime *, struct worker *, const struct hk_task *, uint64_t by);
 	void (*on_exit)(struct runtime *);
-	void *trace; /* of the listener */
+	void *trace;		/* of the listener */
 } __attribute__((aligned(64))); /* the carriers follow it in memory */
 
 /* --- runtimes.c: all runtimes of the process --- */

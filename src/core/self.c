@@ -42,6 +42,15 @@ bool hk_task_cancelled(void)
 	return self && (ld_rlx(&self->word) & TASK_CANCEL);
 }
 
+bool hk_task_can_wait(void)
+{
+	const struct carrier *carrier = hki_carrier_self();
+	const struct hk_task *self = carrier ? ld_rlx(&carrier->current) : NULL;
+	const char *here = __builtin_frame_address(0);
+	return self && !ld_rlx(&carrier->in) && !ld_rlx(&carrier->lent) &&
+		here >= (const char *)hki_stack_bottom(self) && here < (const char *)self;
+}
+
 hk_time hk_now(void)
 {
 	return hki_os_now();

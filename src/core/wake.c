@@ -70,7 +70,8 @@ bool hki_wake_claim(struct woken *list, struct hk_task *task, enum hk_outcome ou
 		}
 		woken = (word & ~(uint32_t)TASK_PHASE) | TASK_WOKEN |
 			(uint32_t)outcome << TASK_OUTCOME_SHIFT;
-		/* order PK1 acqrel: what the task was given; pairs with hki_park(), settle() */
+		/* order PK1 acqrel: what the task was given; pairs with hki_park(),
+		   hki_native_settle() */
 	} while (!cas_acqrel(&task->word, &word, woken));
 	note(list, id, outcome, time);
 	if ((word & TASK_PHASE) == TASK_PARKED) {

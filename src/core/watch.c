@@ -19,20 +19,28 @@ enum {
 	LOOK_MOST_NS = 5000000,
 	LOOK_AGAIN_NS = 50000, /* after a worker was taken: the next task may block as well */
 	LOST_NS = 5000000,
-	LOST_AT_ONCE = 64,    /* carriers looked at in a turn */
+	LOST_AT_ONCE = 64,   /* carriers looked at in a turn */
 	STATE_FDS_KEPT = 64, /* of carriers; the others' are opened each time */
 };
 
 static char state_of(struct runtime *rt, struct carrier *carrier)
 {
+	uint32_t thread = ld_rlx(&carrier->thread_id);
 	int fd = carrier->state_fd;
+	if (fd >= 0 && carrier->state_thread != thread) {
+		hki_os_close(fd); /* of a thread that was its before */
+		fd = -1;
+	}
 	if (fd < 0)
-		fd = hki_os_thread_state_open(carrier->thread_id);
+		fd = hki_os_thread_state_open(thread);
+	carrier->state_thread = thread;
+	carrier->state_fd = -1;
 	if (fd < 0)
 		return 0;
 	char state = hki_os_thread_state(fd);
-	carrier->state_fd = carrier - rt->carriers < STATE_FDS_KEPT ? fd : -1;
-	if (carrier->state_fd < 0)
+	if (carrier - rt->carriers < STATE_FDS_KEPT)
+		carrier->state_fd = fd;
+	else
 		hki_os_close(fd);
 	return state;
 }
@@ -40,7 +48,7 @@ static char state_of(struct runtime *rt, struct carrier *carrier)
 static bool clock_moved(struct carrier *carrier)
 {
 	int64_t before = carrier->cpu_ns;
-	carrier->cpu_ns = hki_os_thread_cpu_time(carrier->thread_id);
+	carrier->cpu_ns = hki_os_thread_cpu_time(ld_rlx(&carrier->thread_id));
 	return carrier->cpu_ns != before;
 }
 
@@ -82,8 +90,11 @@ static struct carrier *reserve(struct runtime *rt)
 	return spare;
 }
 
-/* Asks for the worker; whoever decides second sees the other's decision. */
-static bool ask(struct worker *worker, struct carrier *holder)
+/*
+ * Asks for the worker; whoever decides second sees the other's decision. *task: the number of the
+ * task that loses it: read while the carrier could not go on without answering.
+ */
+static bool ask(struct worker *worker, struct carrier *holder, uint64_t *task, bool *sticky)
 {
 	uintptr_t own = (uintptr_t)worker;
 	/* order OW3 acqrel: the ask; pairs with hki_carrier_reclaim() */
@@ -96,6 +107,9 @@ static bool ask(struct worker *worker, struct carrier *holder)
 	own = (uintptr_t)worker | OWN_ASKED;
 	/* order IN1 acquire: what the carrier did to the worker; pairs with hki_leave() */
 	bool inside = ld_acq(&holder->in);
+	const struct hk_task *current = ld_rlx(&holder->current);
+	*task = current ? ld_rlx(&current->id) : 0;
+	*sticky = ld_rlx(&holder->sticky);
 	uintptr_t next = inside ? (uintptr_t)worker : (uintptr_t)OWN_ASKED;
 	/* order OW3 acqrel: pairs with hki_carrier_reclaim() */
 	return cas_acqrel(&holder->own, &own, next) && !inside;
@@ -108,15 +122,15 @@ static bool retake(struct runtime *rt, struct worker *worker, struct carrier *ho
 	struct carrier *spare = reserve(rt);
 	if (!spare)
 		return false;
-	if (!ask(worker, holder)) {
+	uint64_t task;
+	bool sticky;
+	if (!ask(worker, holder, &task, &sticky)) {
 		hki_lock(&rt->lock);
 		st_rlx(&rt->lost_count, rt->lost_count - 1);
 		hki_pool_put(rt, spare);
 		hki_unlock(&rt->lock);
 		return false;
 	}
-	bool sticky = holder->sticky;
-	uint64_t task = holder->current->id;
 	worker->count.retakes++;
 	if (cause == HK_CAUSE_BLOCKED) {
 		worker->count.parks[cause]++;
@@ -161,7 +175,7 @@ static void end_turn(struct runtime *rt, struct worker *worker, struct carrier *
 			sooner(look, look->now + LOOK_AGAIN_NS);
 	} else if (doing == RUNS && rt->options.signal > 0) {
 		st_rlx(&worker->asked, watch->turn);
-		hki_os_interrupt(holder->thread_id, rt->options.signal);
+		hki_os_interrupt(ld_rlx(&holder->thread_id), rt->options.signal);
 	}
 	if (!watch->asked_at)
 		watch->asked_at = look->now;
@@ -246,7 +260,7 @@ static hk_time claim_of(const struct worker *worker, hk_time now)
 	if (!task || ld_rlx(&task->slice_ns) < 0)
 		return -1;
 	hk_time ran = now - start_of(worker);
-	return ran + (task->flags & HK_BACKGROUND ? HK_FOREVER / 2 : 0);
+	return ran + (ld_rlx(&task->flags) & HK_BACKGROUND ? HK_FOREVER / 2 : 0);
 }
 
 void hki_watch_urge(struct runtime *rt, size_t count, struct look *look)
@@ -284,7 +298,7 @@ static void look_at_lost(struct carrier *carrier, void *arg)
 	if (index < part->first || index >= part->last || ld_rlx(&carrier->own) != OWN_ASKED)
 		return;
 	if (clock_moved(carrier) && !ld_rlx(&carrier->lent) && doing_of(part->rt, carrier) == RUNS)
-		hki_os_interrupt(carrier->thread_id, part->rt->options.signal);
+		hki_os_interrupt(ld_rlx(&carrier->thread_id), part->rt->options.signal);
 }
 
 void hki_watch_lost(struct runtime *rt, struct look *look)

@@ -86,7 +86,7 @@ void hki_switch_prepare(struct hk_task *task, char *top)
 void *hki_carrier_main(void *arg)
 {
 	struct carrier *carrier = arg;
-	carrier->thread_id = hki_os_thread_id();
+	st_rlx(&carrier->thread_id, hki_os_thread_id());
 	hki_sanitize_thread(&carrier->sanitize);
 	hki_carrier_set_self(carrier);
 	/* Without an alternate stack an overflow is still a SIGSEGV, only without its message. */

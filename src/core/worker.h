@@ -14,6 +14,8 @@
 #include <hocket/event.h>
 #include <hocket/time.h>
 
+#include "base/atomic.h"
+
 struct carrier;
 
 /* Always counted, unshared; read when the run is over, or as a hint. */
@@ -45,11 +47,11 @@ struct worker {
 	uint32_t asleep; /* (a) futex: 1 while it is idle and nobody has roused it; set under (L) */
 	bool free;	 /* (L) idle without a task */
 	bool occupied;	 /* (L) has a task, waiting ones included */
-	struct worker *next;   /* (L) among the idle ones */
-	unsigned picks;	       /* (w) */
-	int64_t idle_ns;       /* (w) */
-	struct counters count; /* (w) */
-	struct ring *ring;     /* (c) its events; NULL: not asked for */
+	struct worker *next;	/* (L) among the idle ones */
+	unsigned picks;		/* (w) */
+	int64_t idle_ns;	/* (w) */
+	struct counters count;	/* (w) */
+	struct ring *ring;	/* (c) its events; NULL: not asked for */
 	struct carrier *holder; /* (a) who holds it, or held it last */
 	uint64_t asked;		/* (a) the turn that the lookout wants to end */
 	uint64_t turn_known;	/* (a) the turn whose beginning turn_start is */
@@ -60,7 +62,7 @@ struct worker {
 /* A new turn begins: whoever was asked to end the last one need not any more. */
 static inline void worker_turn(struct worker *worker)
 {
-	__atomic_store_n(&worker->count.switches, worker->count.switches + 1, __ATOMIC_RELAXED);
+	st_rlx(&worker->count.switches, worker->count.switches + 1);
 }
 
 #endif

@@ -206,13 +206,16 @@ void hki_exec_lost(struct carrier *self)
 /* No other task got the worker: for want of a carrier, or since only background tasks wait. */
 static void go_on(struct carrier *self, struct worker *worker)
 {
-	const struct runq *ready = &self->rt->ready;
-	if (ld_rlx(&ready->count) == ld_rlx(&ready->background_count)) {
+	struct runtime *rt = self->rt;
+	hki_lock(&rt->lock);
+	bool wanted = rt->ready.count > rt->ready.background_count;
+	hki_unlock(&rt->lock);
+	if (!wanted) {
 		start_turn(worker, hki_os_now());
 		return;
 	}
 	worker->count.overruns[HK_OVERRUN_NO_CARRIER]++;
-	hki_event(self->rt, worker, HK_EVENT_OVERRUN, self->current->id, HK_OVERRUN_NO_CARRIER, 0);
+	hki_event(rt, worker, HK_EVENT_OVERRUN, self->current->id, HK_OVERRUN_NO_CARRIER, 0);
 	/* The next call of the library lets them run by a plain switch. */
 	st_rlx(&self->pending, 1);
 }
@@ -250,7 +253,7 @@ void hki_exec_interrupt(void *context)
 	if (ld_rlx(&worker->asked) == worker->count.switches)
 		preempt(self);
 	compiler_barrier();
-	/* order IN1 release: as hki_leave(), which would look at pending; pairs with hki_retake()
+	/* order IN1 release: as hki_leave(), which would look at pending; pairs with ask()
 	 */
 	st_rel(&self->in, 0);
 }

@@ -69,7 +69,7 @@ void hki_native_begin(struct carrier *carrier, struct hk_task *task)
 {
 	if ((task->flags & HK_STICKY) && carrier->rt->interleave) {
 		st_rlx(&task->carrier, carrier);
-		carrier->sticky = true;
+		st_rlx(&carrier->sticky, true);
 	}
 }
 
@@ -282,7 +282,7 @@ static void unstick(struct carrier *carrier)
 	hki_lock(&carrier->rt->lock);
 	hki_pool_unreserve(carrier->rt);
 	hki_unlock(&carrier->rt->lock);
-	carrier->sticky = false;
+	st_rlx(&carrier->sticky, false);
 }
 
 static void end_call(struct runtime *rt, struct hk_task *caller)

@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include <hocket/event.h>
+
 struct carrier;
 struct hk_task;
 struct runtime;

@@ -160,9 +160,10 @@ int hki_epoll_open(struct runtime *rt)
 		epoll->interrupt_fd < 0 ?
 				    epoll->interrupt_fd :
 				    hki_os_epoll_add(epoll->fd, epoll->interrupt_fd, INTERRUPT);
-	rt->poller_ops = (struct poller){
-		.wait = wait_events, .interrupt = interrupt, .fd = epoll->fd, .data = epoll
-	};
+	rt->poller_ops = (struct poller){ .wait = wait_events,
+		.interrupt = interrupt,
+		.fd = epoll->fd,
+		.data = epoll };
 	if (error)
 		hki_epoll_close(rt);
 	return error;

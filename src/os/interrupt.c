@@ -114,8 +114,8 @@ char hki_os_thread_state(int fd)
 
 int64_t hki_os_thread_cpu_time(uint32_t thread_id)
 {
-	/* What pthread_getcpuclockid() gives for a live thread: its number, CPUCLOCK_PERTHREAD_MASK,
-	   CPUCLOCK_SCHED. */
+	/* What pthread_getcpuclockid() gives for a live thread: its number,
+	   CPUCLOCK_PERTHREAD_MASK, CPUCLOCK_SCHED. */
 	clockid_t clock = (clockid_t)((~thread_id << 3) | 6);
 	struct timespec time;
 	if (clock_gettime(clock, &time) != 0)

@@ -58,10 +58,10 @@ static void add_head(struct text *text, const struct runtime *rt, hk_time wall_n
 		hki_text_add(text, "%s\"%s\":%llu", cause == HK_CAUSE_YIELD ? "" : ",",
 			hk_cause_name((enum hk_cause)cause), (unsigned long long)all.parks[cause]);
 	hki_text_add(text,
-		"},\"slices\":%llu,\"retakes\":%llu,\"overruns\":{\"late\":%llu,\"no_carrier\":%llu},",
+		"},\"slices\":%llu,\"retakes\":%llu,"
+		"\"overruns\":{\"late\":%llu,\"no_carrier\":%llu},",
 		(unsigned long long)(all.parks[HK_CAUSE_SLICE] + all.parks[HK_CAUSE_PREEMPT]),
-		(unsigned long long)all.retakes,
-		(unsigned long long)all.overruns[HK_OVERRUN_LATE],
+		(unsigned long long)all.retakes, (unsigned long long)all.overruns[HK_OVERRUN_LATE],
 		(unsigned long long)all.overruns[HK_OVERRUN_NO_CARRIER]);
 	hki_text_add(text,
 		"\"stack_size\":%zu,\"stack_high_water\":%zu,\"carriers\":%u,\"idle\":%.6f,"

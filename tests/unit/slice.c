@@ -12,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-
 static _Atomic bool stop;
 static _Atomic int running;
 

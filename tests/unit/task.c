@@ -3,6 +3,7 @@
 #include "../check_hocket.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 /* Goal: outside hk_run() there is no task. Method: ask before and after a run. */
@@ -18,6 +19,7 @@ static void assert_outside(void)
 	ck_assert_uint_eq(hk_task_id(), 0);
 	ck_assert_int_eq(hk_task_worker(), -1);
 	ck_assert(!hk_task_cancelled());
+	ck_assert(!hk_task_can_wait());
 	hk_yield();
 }
 
@@ -46,6 +48,35 @@ START_TEST(the_first_task_is_number_one)
 	ck_assert_int_eq(hk_run(&options, be_first, main_name), 0);
 	options.name = chef;
 	ck_assert_int_eq(hk_run(&options, be_first, chef), 0);
+}
+END_TEST
+
+/* Goal: a task can wait, but not on another stack. Method: a handler on the alternate stack. */
+static volatile sig_atomic_t handler_can_wait = 77;
+
+static void ask_in_handler(int signal)
+{
+	(void)signal;
+	handler_can_wait = hk_task_can_wait();
+}
+
+static int ask_around(void *arg)
+{
+	(void)arg;
+	ck_assert(hk_task_can_wait());
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+	ck_assert_int_eq(handler_can_wait, 0);
+	ck_assert_int_eq(hk_sleep(HK_MS), 0);
+	ck_assert(hk_task_can_wait());
+	return 0;
+}
+
+START_TEST(a_task_can_wait_on_its_stack)
+{
+	struct sigaction action = { .sa_handler = ask_in_handler, .sa_flags = SA_ONSTACK };
+
+	ck_assert_int_eq(sigaction(SIGUSR1, &action, NULL), 0);
+	ck_assert_int_eq(hkt_run(_i, ask_around, NULL), 0);
 }
 END_TEST
 
@@ -205,6 +236,7 @@ int main(void)
 
 	tcase_add_test(tc, outside_there_is_no_task);
 	hkt_add_every(tc, the_first_task_is_number_one);
+	hkt_add_every(tc, a_task_can_wait_on_its_stack);
 	hkt_add_every(tc, ids_follow_the_order_of_spawning);
 	hkt_add_every(tc, a_task_is_named_after_its_function);
 	hkt_add_every(tc, an_own_name_is_copied_and_cut);

@@ -89,6 +89,13 @@ static void look(void)
 """,
 }
 
+# A second library, which replaces a function of libc.
+POSIX = {
+    "adopt/posix/posix.map": SPDX + "{\nglobal:\n\tsleep;\nlocal:\n\t*;\n};\n",
+    "adopt/posix/posix.c": SPDX + "#include <hocket.h>\n\nHK_API unsigned sleep(unsigned s)\n{\n"
+                           "\treturn s + hk_yes();\n}\n",
+}
+
 # For each checker: the faults, as (files that differ from the sound tree, what must be said).
 FAULTS = {
     "layers": [
@@ -99,6 +106,7 @@ FAULTS = {
         ({"src/LAYERS": "base: core\ncore: base\n"}, "there is no cycle"),
         (added("cmd/a.c", '#include "../src/base/atomic.h"\n'), "cmd/ sees only"),
         (added("examples/a.c", '#include "base/atomic.h"\n'), "examples/ sees only"),
+        (added("adopt/posix/a.c", '#include "core/yes.h"\n'), "adopt/ sees only"),
         (added("examples/a.c", "#include <hocket/gone.h>\n"), "is no public header"),
         (added("include/hocket.h", '#include "base/atomic.h"\n'), "include/ sees only"),
     ],
@@ -154,6 +162,11 @@ FAULTS = {
         ({"link": "-Wl,--no-as-needed -lm"}, "libc alone is allowed"),
         ({"link": "-Wl,--version-script=link.map", "link.map": "{ local: *; };\n"},
          "hk_yes is in hocket.map but not in libhocket.so"),
+        (POSIX | {"adopt/posix/posix.map": POSIX["adopt/posix/posix.map"].replace(
+            "sleep;", "sleep;\n\tpause;")},
+         "pause is in adopt/posix/posix.map but not in libhocket-posix.so"),
+        (POSIX | {"adopt/posix/posix.map": "POSIX_1 " + POSIX["adopt/posix/posix.map"]},
+         "sleep has a version: it replaces no other"),
     ],
     "layout": [(replaced("src/core/yes.c", "\tput();", "    put();"), "is laid out differently")],
     "shell": [(replaced("tools/say", '"$1"', "$(ls *.c | grep $x)"), "SC2")],
@@ -173,6 +186,16 @@ def compile_libraries(root, link):
                    cwd=root, check=True, stderr=subprocess.DEVNULL)
 
 
+def compile_posix(root):
+    """What adopt/posix/meson.build does, in small: build/adopt/posix/libhocket-posix.so."""
+    folder = root / "build" / "adopt" / "posix"
+    folder.mkdir(parents=True)
+    code = "-std=gnu11 -fPIC -w -fvisibility=hidden -Iinclude adopt/posix/posix.c"
+    subprocess.run(["gcc", "-shared", "-o", folder / "libhocket-posix.so", *code.split(),
+                    "-Wl,--version-script=adopt/posix/posix.map", "-Wl,-z,now",
+                    "-Wl,-soname,libhocket-posix.so.0"], cwd=root, check=True)
+
+
 def run(checker, changes):
     """Runs a checker on the sound tree with these changes; returns (exit code, output)."""
     with tempfile.TemporaryDirectory() as folder:
@@ -183,6 +206,8 @@ def run(checker, changes):
             path.write_text(text)
         if checker == "symbols":
             compile_libraries(root, changes.get("link", ""))
+            if "adopt/posix/posix.c" in changes:
+                compile_posix(root)
         done = subprocess.run([sys.executable, "-B", TOOLS / f"{checker}.py", "--root", root],
                               capture_output=True, text=True)
         return done.returncode, done.stdout + done.stderr
@@ -192,7 +217,7 @@ def main():
     wrong = 0
     count = 0
     for checker, faults in FAULTS.items():
-        sound = LONE_FENCE if checker == "orders" else {}
+        sound = {"orders": LONE_FENCE, "symbols": POSIX}.get(checker, {})
         for changes, expected in [(sound, ": ok"), *faults]:
             count += 1
             code, said = run(checker, changes)

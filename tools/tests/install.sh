@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Installs a build below an empty folder, where the loader looks for no library: its command runs,
 # and the command's kitchen. Then builds and runs a program with what pkg-config says: in C and C++,
-# with the shared and the static library. usage: install.sh BUILD
+# with the shared and the static library, and with libhocket-posix, linked and preloaded.
+# usage: install.sh BUILD
 set -eu
 build=$1
 place=$(mktemp -d)
@@ -29,11 +30,14 @@ esac
 cat >"$place/program.c" <<'END'
 #include <hocket.h>
 #include <stdio.h>
+#include <time.h>
 
 static int bake(void *arg)
 {
+	struct timespec moment = { 0, 1000000 };
+
 	*(int *)arg += 1;
-	return 0;
+	return nanosleep(&moment, NULL);
 }
 
 static int cook(void *arg)
@@ -53,22 +57,41 @@ int main(void)
 END
 cp "$place/program.c" "$place/program.cc"
 
-# try COMPILER FILE PKG-CONFIG-OPTIONS LINK-OPTIONS...: builds, runs and looks at what it says.
+# try COMPILER FILE PACKAGE PKG-CONFIG-OPTIONS: builds, runs and looks at what it says.
 try() {
-	compiler=$1 file=$place/$2 options=$3
-	shift 3
+	compiler=$1 file=$place/$2 package=$3 options=$4
 	# shellcheck disable=SC2046,SC2086 # pkg-config gives a list, $options may be empty
 	$compiler -Wall -Wextra -Werror -o "$place/program" "$file" \
-		$(pkg-config $options --cflags --libs hocket) "$@"
+		$(pkg-config $options --cflags --libs "$package")
 	said=$(LD_LIBRARY_PATH=$library "$place/program")
 	version=$(pkg-config --modversion hocket)
 	if [ "$said" != "$version: 1 baked" ]; then
-		echo "install: $compiler $*: the program said '$said'" >&2
+		echo "install: $compiler $package: the program said '$said'" >&2
 		exit 1
 	fi
 }
 
-try "${CC:-cc} -std=c11 -pedantic" program.c ""
-try "${CXX:-c++} -std=c++17" program.cc ""
+# parks WHAT: whether the task that bakes waited in the way that libhocket-posix makes it wait.
+parks() {
+	HOCKET_OPTIONS=stats=$place/stats LD_LIBRARY_PATH=$library "$place/program" >"$place/log"
+	if ! grep -q '"sleep": *1' "$place/stats"; then
+		echo "install: $1: nanosleep() in a task did not park it" >&2
+		exit 1
+	fi
+}
+
+try "${CC:-cc} -std=c11 -pedantic -D_DEFAULT_SOURCE" program.c hocket ""
+if [ -n "$hocket" ]; then
+	LD_LIBRARY_PATH=$library "$hocket" run --posix --stats -- "$place/program" \
+		>"$place/said" 2>"$place/log"
+	if ! grep -q '^  parks .*sleep 1' "$place/log"; then
+		cat "$place/log" >&2
+		echo "install: hocket run --posix: nanosleep() in a task did not park it" >&2
+		exit 1
+	fi
+fi
+try "${CXX:-c++} -std=c++17" program.cc hocket ""
+try "${CC:-cc} -std=c11 -pedantic -D_DEFAULT_SOURCE -Wl,--as-needed" program.c hocket-posix ""
+parks "linked with hocket-posix"
 rm "$library"/libhocket.so*
-try "${CC:-cc} -std=c11 -pedantic" program.c --static
+try "${CC:-cc} -std=c11 -pedantic -D_DEFAULT_SOURCE" program.c hocket --static

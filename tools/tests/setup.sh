@@ -44,12 +44,12 @@ setup 0 run
 [ -s "$place/said" ] && fail "nothing is missing, and it says"
 setup 0 run CC="gcc -pipe"
 setup 64 lunch
-says "setup: unknown goal 'lunch'; use: tools/setup run, test or lint"
+says "setup: unknown goal 'lunch'; use: tools/setup run, test, lint or bench"
 setup 1 run CC=no-such-compiler
 says '  gcc  *the C compiler'
 
 without apt-get meson ninja
-for goal in run test lint; do
+for goal in run test lint bench; do
 	setup 1 $goal
 	says "Missing for make $goal:"
 	says '  meson  *the build system'
@@ -57,4 +57,8 @@ for goal in run test lint; do
 	says 'setup: there is no apt-get here; install these .*'
 	grep -q '^  make ' "$place/said" && fail "make is not missing"
 done
+
+without apt-get go
+setup 1 bench
+says '  golang-go  *peer Go'
 exit 0

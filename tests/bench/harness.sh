@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Goal: bench/run measures what it was asked for, prints it in the form that bench/README.md gives,
+# computes medians and ratios rightly, and says what is missing, wrong or too slow.
+set -u
+: "${BENCH:?}" "${BUILD:?}"
+export LC_ALL=C
+unset HOCKET_OPTIONS
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+python=$(python3 -c 'import sys; print(sys.executable)') || exit 1
+failures=0
+
+fail() {
+	printf 'FAILED: %s\n  command: %s\n  exit code: %s\n' "$1" "$ran" "$code"
+	sed 's/^/  stdout: /' "$work/out"
+	sed 's/^/  stderr: /' "$work/err"
+	failures=$((failures + 1))
+}
+
+# run CODE ARGUMENT...: bench/run with them has to end with this code.
+run() {
+	local expected=$1
+	shift
+	ran="bench/run $*"
+	"$python" "$BENCH" "$@" >"$work/out" 2>"$work/err"
+	code=$?
+	[ $code = "$expected" ] || fail "exit code $expected expected"
+}
+
+err_has() {
+	grep -qF -- "$1" "$work/err" || fail "stderr expected to have: $1"
+}
+
+out_is() {
+	[ "$(cat "$work/out")" = "$1" ] || fail "stdout expected: $1"
+}
+
+out_matches() {
+	grep -qE -- "$1" "$work/out" || fail "stdout expected to match: $1"
+}
+
+# fake NAME: a build with one program of Hocket's, whose body is on standard input.
+fake() {
+	mkdir -p "$work/build/bench"
+	{
+		echo '#!/bin/sh'
+		cat
+	} >"$work/build/bench/hocket-$1"
+	chmod +x "$work/build/bench/hocket-$1"
+}
+
+# What cannot be understood runs nothing.
+run 64 --only nosuch
+err_has "bench: no row or figure is named 'nosuch'; the rows are: "
+out_is ""
+run 64 --only mutex --peers nobody
+err_has "bench: no peer is named 'nobody'; they are: pthreads, "
+out_is ""
+run 64 --only mutex --rounds 0
+err_has "bench: --rounds 0: must be 1 or more"
+run 64 --only mutex --limit 0
+run 64 --cook
+out_is ""
+
+# The names of the figures: a row, a figure in all cases, one figure.
+run 0 --list
+for name in lateness_p50_w1_s1 lateness_p99_w2_s10 lateness_socket_p99_w1_s10 slice_cost_w2_s1 \
+	beside_spin_p99_w1 beside_block_p99_w2 yield_w1 spawn_w2 pingpong_w1 mutex; do
+	out_matches "^$name\$"
+done
+run 0 --list --only lateness_p99,yield_w2
+out_is "lateness_p99_w1_s1
+lateness_p99_w1_s10
+lateness_p99_w2_s1
+lateness_p99_w2_s10
+yield_w2"
+
+# A real figure, beside a peer, and without one: that is said, and no failure.
+value='[0-9.]+'
+run 0 --build "$BUILD" --only mutex --rounds 1 --peers pthreads
+out_matches "^mutex $value ns pthreads $value $value\$"
+[ "$(wc -l <"$work/out")" = 1 ] || fail "one line expected"
+err_has "other peers"
+mkdir "$work/empty"
+PATH=$work/empty run 0 --build "$BUILD" --only mutex --rounds 1 --peers go
+err_has "bench: peer go is missing: there is no program 'go'"
+out_matches "^mutex $value ns - - -\$"
+
+# Median, smallest and largest of the rounds, and the ratio to the same without slices: computed
+# from programs whose figures are known.
+fake slice_cost <<END
+for argument; do
+	case \$argument in
+	slice_us=-1) echo "slice_cost 20 ms"; echo "slice_cost_wall 10 ms"; exit ;;
+	esac
+done
+echo x >>"$work/rounds"
+case \$(wc -l <"$work/rounds") in
+1) echo "slice_cost 90 ms" ;;
+2) echo "slice_cost 21 ms" ;;
+3) echo "slice_cost 25 ms" ;;
+esac
+echo "slice_cost_wall 10 ms"
+END
+run 0 --build "$work/build" --only slice_cost_w1_s10 --rounds 3 --peers go
+out_is "slice_cost_w1_s10 25 ms no_slices 20 1.250"
+err_has "25 (21 ... 90)"
+rm "$work/rounds"
+run 0 --build "$work/build" --only slice_cost_w1_s10 --rounds 3 --peers go --json
+python3 - "$work/out" <<'END' || fail "JSON with median 25, min 21, max 90 and ratio 1.25 expected"
+import json
+import sys
+done = json.load(open(sys.argv[1]))
+figure, = done["figures"]
+assert figure["name"] == "slice_cost_w1_s10" and figure["unit"] == "ms"
+assert figure["hocket"] == {"median": 25, "min": 21, "max": 90}
+assert figure["peer"] == "no_slices" and figure["ratio"] == 1.25
+assert done["rounds"] == 3 and done["machine"] and done["kernel"]
+END
+
+# A program that hangs is killed, one that fails or talks nonsense is named; none has a figure.
+fake mutex <<END
+sleep 1000 &
+echo \$! >"$work/pid"
+wait
+END
+run 1 --build "$work/build" --only mutex --peers go --limit 0.5
+err_has "bench: hocket hocket-mutex: killed: not done after 0.5 s"
+err_has "bench: mutex: Hocket has no figure"
+out_is ""
+if kill -0 "$(cat "$work/pid")" 2>/dev/null &&
+	! grep -q '^State:.*Z' "/proc/$(cat "$work/pid")/status" 2>/dev/null; then
+	fail "a process of the killed program is left"
+fi
+fake mutex <<<'echo "no luck" >&2; exit 3'
+run 1 --build "$work/build" --only mutex --peers go
+err_has "bench: hocket hocket-mutex: exit code 3: no luck"
+fake mutex <<<'echo "mutex fast"'
+run 1 --build "$work/build" --only mutex --peers go
+err_has "bench: hocket hocket-mutex: printed 'mutex fast' where 'name value unit' was expected"
+rm "$work/build/bench/hocket-mutex"
+run 1 --build "$work/build" --only mutex --peers go
+err_has "is not built: ninja -C $work/build bench-programs"
+
+# The programs themselves refuse what they do not know.
+ran=hocket-yield code=0
+"$BUILD/bench/hocket-yield" cooks=1 >"$work/out" 2>"$work/err" || code=$?
+[ $code = 64 ] || fail "exit code 64 expected"
+err_has "'cooks=1': must be NAME=NUMBER with a name of: workers"
+[ $failures = 0 ]
