@@ -35,8 +35,7 @@ void bench_params(int argc, char **argv, struct bench_param *params, size_t n)
 		if (set(params, n, argv[i]))
 			continue;
 		fprintf(stderr, "%s: '%s': ", program, argv[i]);
-		fprintf(stderr,
-			n ? "must be NAME=NUMBER with a name of:" : "there are no parameters");
+		fprintf(stderr, n ? "must be NAME=NUMBER with a name of:" : "there are no parameters");
 		for (size_t k = 0; k < n; k++)
 			fprintf(stderr, " %s", params[k].name);
 		fprintf(stderr, "\n");
