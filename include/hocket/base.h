@@ -13,8 +13,9 @@
  *   Parks:   whether the calling task may have to wait, and whether that wait is a
  *            cancellation point (see hk_cancel())
  *   Returns: every value
- * A call that may park may return on another kernel thread than the one it was called on:
- * do not keep the address of a thread-local variable (errno included) across it.
+ * A call may return on another kernel thread than the one it was called on, if it parks or if the
+ * caller's slice is over: do not keep the address of a thread-local variable (errno included)
+ * across it; hocket(7) says how.
  */
 #ifndef HOCKET_BASE_H
 #define HOCKET_BASE_H

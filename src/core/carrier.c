@@ -12,7 +12,7 @@
 
 /* Read by hki_carrier_self() only. */
 extern __thread struct carrier *hki_carrier_tls;
-__attribute__((visibility("hidden"),
+__attribute__((used, visibility("hidden"),
 	tls_model("initial-exec"))) __thread struct carrier *hki_carrier_tls;
 
 uint32_t hki_carrier_fences;

@@ -42,7 +42,6 @@ struct carrier {
 	uintptr_t own;		 /* (a) */
 	struct hk_task *current; /* (a) the task it runs; NULL: on its own stack */
 	struct runtime *rt;	 /* constant */
-	bool lent;		 /* (a) in hk_blocking(): its worker may be taken at once */
 	bool sticky;		 /* (a) its current task is bound to it for life */
 	void *native_sp;	 /* its own stack, while it runs a task */
 	/* What to do for the side that was left, once it has been left (core/worker.c). */

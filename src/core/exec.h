@@ -34,6 +34,21 @@ void hki_exec_tell(struct runtime *rt, struct worker *worker);
 void hki_exec_ready(struct runtime *rt, struct hk_task *first, struct worker *self, bool outside);
 /* The next task for a carrier on its own stack; waits for one. NULL: the run is over. */
 struct hk_task *hki_exec_next(struct carrier *carrier);
+/* Who goes on with a worker that its carrier gives up, or loses. */
+struct heir {
+	struct carrier *carrier;
+	struct hk_task *task; /* it goes on with it, or starts it; NULL: it looks for one */
+};
+/*
+ * Finds an heir. rival: the task that would go on if there is none; NULL: none. must: an heir without
+ * a task will do. False: nobody, and nothing has changed. rt->lock is held.
+ */
+bool hki_exec_find_heir(struct runtime *rt, const struct hk_task *rival, bool must,
+	struct heir *heir);
+/* The heir got nothing: undoes that. rt->lock is held. */
+void hki_exec_dismiss_heir(struct runtime *rt, const struct heir *heir);
+/* Gives it the worker. */
+void hki_exec_inherit(const struct heir *heir, struct worker *worker);
 /* The calling task's slice is over: lets others run, as a yield does. */
 struct carrier *hki_exec_slice(struct carrier *carrier);
 /* The carrier runs a task without a worker, which was taken: returns when it has got one. */

@@ -39,7 +39,6 @@ static int start(struct runtime *rt, struct carrier *carrier, struct worker *wor
 	st_rlx(&carrier->current, NULL);
 	carrier->give = carrier->start = NULL;
 	st_rlx(&carrier->sticky, false);
-	st_rlx(&carrier->lent, false);
 	st_rlx(&carrier->pending, 0);
 	st_rlx(&carrier->grant, 0);
 	st_rlx(&carrier->in, 1);

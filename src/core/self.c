@@ -47,7 +47,7 @@ bool hk_task_can_wait(void)
 	const struct carrier *carrier = hki_carrier_self();
 	const struct hk_task *self = carrier ? ld_rlx(&carrier->current) : NULL;
 	const char *here = __builtin_frame_address(0);
-	return self && !ld_rlx(&carrier->in) && !ld_rlx(&carrier->lent) &&
+	return self && !ld_rlx(&carrier->in) && !ld_rlx(&self->lent) &&
 		here >= (const char *)hki_stack_bottom(self) && here < (const char *)self;
 }
 

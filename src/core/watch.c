@@ -9,6 +9,7 @@
  * waits for a CPU.
  */
 #include "core/event.h"
+#include "core/exec.h"
 #include "core/lookout.h"
 #include "core/pool.h"
 #include "core/report.h"
@@ -76,18 +77,18 @@ static struct carrier *holder_of(struct worker *worker)
 	return holder && ld_rlx(&holder->own) == (uintptr_t)worker ? holder : NULL;
 }
 
-/* A spare for the worker, if there is one; the task that loses it counts as lost. */
-static struct carrier *reserve(struct runtime *rt)
+/* Who is to have the worker, if there is somebody; the task that loses it counts as lost. */
+static bool reserve(struct runtime *rt, struct heir *heir)
 {
 	hki_lock(&rt->lock);
-	struct carrier *spare = hki_pool_take(rt);
-	if (spare)
+	bool found = hki_exec_find_heir(rt, NULL, true, heir);
+	if (found)
 		st_rlx(&rt->lost_count, rt->lost_count + 1);
-	bool make = !spare && rt->wanted > 0;
+	bool make = !found && rt->wanted > 0;
 	hki_unlock(&rt->lock);
 	if (make)
 		hki_pool_call(rt);
-	return spare;
+	return found;
 }
 
 /*
@@ -115,19 +116,19 @@ static bool ask(struct worker *worker, struct carrier *holder, uint64_t *task, b
 	return cas_acqrel(&holder->own, &own, next) && !inside;
 }
 
-/* Takes the worker from a carrier in a task's code and gives it to a spare. */
+/* Takes the worker from a carrier in a task's code and gives it to another. */
 static bool retake(struct runtime *rt, struct worker *worker, struct carrier *holder,
 	enum hk_cause cause)
 {
-	struct carrier *spare = reserve(rt);
-	if (!spare)
+	struct heir heir;
+	if (!reserve(rt, &heir))
 		return false;
 	uint64_t task;
 	bool sticky;
 	if (!ask(worker, holder, &task, &sticky)) {
 		hki_lock(&rt->lock);
 		st_rlx(&rt->lost_count, rt->lost_count - 1);
-		hki_pool_put(rt, spare);
+		hki_exec_dismiss_heir(rt, &heir);
 		hki_unlock(&rt->lock);
 		return false;
 	}
@@ -141,7 +142,7 @@ static bool retake(struct runtime *rt, struct worker *worker, struct carrier *ho
 		hki_pool_unreserve(rt);
 		hki_unlock(&rt->lock);
 	}
-	hki_carrier_grant(spare, worker, NULL);
+	hki_exec_inherit(&heir, worker);
 	return true;
 }
 
@@ -237,7 +238,7 @@ void hki_watch_worker(struct runtime *rt, struct worker *worker, struct look *lo
 		return;
 	}
 	say_stall(rt, worker, holder, look);
-	if (ld_rlx(&holder->lent)) {
+	if (ld_rlx(&task->lent)) {
 		if (retake(rt, worker, holder, HK_CAUSE_BLOCKING))
 			return;
 		sooner(look, look->now + LOOK_AGAIN_NS);
@@ -297,7 +298,9 @@ static void look_at_lost(struct carrier *carrier, void *arg)
 	unsigned index = (unsigned)(carrier - part->rt->carriers);
 	if (index < part->first || index >= part->last || ld_rlx(&carrier->own) != OWN_ASKED)
 		return;
-	if (clock_moved(carrier) && !ld_rlx(&carrier->lent) && doing_of(part->rt, carrier) == RUNS)
+	const struct hk_task *task = ld_rlx(&carrier->current);
+	bool lent = task && ld_rlx(&task->lent);
+	if (!lent && clock_moved(carrier) && doing_of(part->rt, carrier) == RUNS)
 		hki_os_interrupt(ld_rlx(&carrier->thread_id), part->rt->options.signal);
 }
 

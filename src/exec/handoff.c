@@ -20,58 +20,74 @@
 
 enum { SPARE_IDLE_S = 5 };
 
-/* Who goes on with a worker. */
-struct heir {
-	struct carrier *carrier;
-	struct hk_task *start; /* what a spare runs first; NULL: it looks for a task */
-};
-
 /* Finds a carrier for a task that was popped. rt->lock is held. */
-static bool find_carrier(struct runtime *rt, struct hk_task *task, struct heir *heir)
+static struct carrier *find_carrier(struct runtime *rt, struct hk_task *task)
 {
 	bool sticky = task->flags & HK_STICKY;
 	struct carrier *bound = ld_rlx(&task->carrier);
 	if (bound) {
 		if (sticky && !hki_pool_reserve(rt))
-			return false;
+			return NULL;
 		rt->frozen_count--;
-		*heir = (struct heir){ bound, NULL };
-		return true;
+		return bound;
 	}
 	struct carrier *spare = hki_pool_take(rt);
-	if (spare && sticky && !ld_rlx(&task->started) && !hki_pool_reserve(rt)) {
+	if (spare && sticky && !hki_pool_reserve(rt)) {
 		hki_pool_put(rt, spare);
 		spare = NULL;
 	}
-	*heir = (struct heir){ spare, task };
-	return spare != NULL;
+	return spare;
 }
 
-/*
- * Finds who could go on with the calling carrier's worker; must: also when no task is ready, for
- * the task here is going to wait. False: nobody, and nothing has changed. rt->lock is held.
- */
-static bool find_heir(struct runtime *rt, const struct carrier *self, bool must, struct heir *heir)
+bool hki_exec_find_heir(struct runtime *rt, const struct hk_task *rival, bool must,
+	struct heir *heir)
 {
-	if (self->sticky)
-		hki_pool_unreserve(rt);
 	struct runq_room room = hki_pool_room(rt, 1);
-	room.rival = !must && !(self->current->flags & HK_BACKGROUND);
+	room.rival = rival && !(rival->flags & HK_BACKGROUND);
 	struct hk_task *task = hki_runq_pop(&rt->ready, room);
-	if (task && find_carrier(rt, task, heir)) {
+	*heir = (struct heir){ task ? find_carrier(rt, task) : NULL, task };
+	if (heir->carrier) {
 		hki_share_begin(task);
 		return true;
 	}
 	if (task)
 		hki_runq_unpop(&rt->ready, task);
-	if (must) {
-		*heir = (struct heir){ hki_pool_take(rt), NULL };
-		if (heir->carrier)
-			return true;
-	}
+	*heir = (struct heir){ must ? hki_pool_take(rt) : NULL, NULL };
+	return heir->carrier != NULL;
+}
+
+void hki_exec_dismiss_heir(struct runtime *rt, const struct heir *heir)
+{
+	struct hk_task *task = heir->task;
+	if (task && (task->flags & HK_STICKY))
+		hki_pool_unreserve(rt);
+	if (task && ld_rlx(&task->carrier))
+		rt->frozen_count++;
+	else
+		hki_pool_put(rt, heir->carrier);
+	if (task)
+		hki_runq_unpop(&rt->ready, task);
+}
+
+void hki_exec_inherit(const struct heir *heir, struct worker *worker)
+{
+	struct hk_task *task = heir->task;
+	bool bound = task && ld_rlx(&task->carrier);
+	hki_carrier_grant(heir->carrier, worker, bound ? NULL : task);
+}
+
+/*
+ * As that, for the calling carrier: a sticky task that gives its worker up needs the spare that is
+ * reserved for it no more. rt->lock is held.
+ */
+static bool find_heir(struct runtime *rt, const struct carrier *self, bool must, struct heir *heir)
+{
 	if (self->sticky)
+		hki_pool_unreserve(rt);
+	bool found = hki_exec_find_heir(rt, must ? NULL : self->current, must, heir);
+	if (!found && self->sticky)
 		hki_pool_reserve(rt);
-	return false;
+	return found;
 }
 
 static void start_turn(struct worker *worker, hk_time start)
@@ -120,7 +136,7 @@ void hki_handoff_wait(struct carrier *self)
 	freeze(self);
 	hki_unlock(&rt->lock);
 	hki_native_settle(self, self->current);
-	hki_carrier_grant(heir.carrier, worker, heir.start);
+	hki_exec_inherit(&heir, worker);
 	hki_carrier_park(self, -1);
 	resume(self, HK_CAUSE_NONE);
 }
@@ -145,7 +161,7 @@ bool hki_handoff_yield(struct carrier *self, enum hk_cause cause)
 	else
 		hki_runq_push(&rt->ready, task);
 	hki_unlock(&rt->lock);
-	hki_carrier_grant(heir.carrier, worker, heir.start);
+	hki_exec_inherit(&heir, worker);
 	hki_carrier_park(self, -1);
 	resume(self, cause);
 	return true;
@@ -199,8 +215,8 @@ void hki_exec_lost(struct carrier *self)
 	hki_unlock(&rt->lock);
 	hki_native_call(rt, call);
 	hki_carrier_park(self, -1);
-	resume(self, ld_rlx(&self->lent) ? HK_CAUSE_BLOCKING : HK_CAUSE_BLOCKED);
-	st_rlx(&self->lent, false);
+	resume(self, ld_rlx(&task->lent) ? HK_CAUSE_BLOCKING : HK_CAUSE_BLOCKED);
+	st_rlx(&task->lent, false);
 }
 
 /* No other task got the worker: for want of a carrier, or since only background tasks wait. */
@@ -266,8 +282,9 @@ int hk_blocking(int (*fn)(void *), void *arg)
 	if (!self || !self->rt->interleave)
 		return fn(arg);
 	struct runtime *rt = self->rt;
+	struct hk_task *task = self->current;
 	struct heir heir = { NULL, NULL };
-	hki_enter();
+	self = hki_enter();
 	struct worker *worker = hki_worker(self);
 	note_park(self, HK_CAUSE_BLOCKING);
 	hki_lock(&rt->lock);
@@ -276,15 +293,18 @@ int hk_blocking(int (*fn)(void *), void *arg)
 		st_rlx(&rt->lost_count, rt->lost_count + 1);
 		st_rlx(&self->own, (uintptr_t)OWN_ASKED);
 	}
-	st_rlx(&self->lent, true);
+	st_rlx(&task->lent, true);
 	hki_unlock(&rt->lock);
-	if (heir.carrier)
-		hki_carrier_grant(heir.carrier, worker, heir.start);
+	if (heir.carrier) {
+		hki_exec_inherit(&heir, worker);
+		st_rlx(&self->pending, 0); /* its turn has ended */
+	}
 	hki_leave(self);
 	int result = fn(arg);
 	self = hki_enter();
-	if (ld_rlx(&self->lent)) {
-		st_rlx(&self->lent, false);
+	/* Not if it had to come back for a worker: then it has resumed already. */
+	if (ld_rlx(&task->lent)) {
+		st_rlx(&task->lent, false);
 		resume(self, HK_CAUSE_BLOCKING);
 	}
 	hki_leave(self);

@@ -18,8 +18,7 @@
 
 enum {
 	SYSCALL_SIZE = 2,
-	MOV_EAX_SIZE = 5,
-	BACK_MAX = 40, /* from the end of the syscall instruction */
+	BACK_MAX = 40, /* before the syscall instruction */
 	PAGE = 4096,
 };
 
@@ -89,6 +88,34 @@ static bool only_loads(const uint8_t *at, const uint8_t *end)
 	return at == end;
 }
 
+/* mov $number, %eax. Returns its size, 0 when it is something else. */
+static size_t moves_number(const uint8_t *code, uint32_t *number)
+{
+	memcpy(number, code + 1, sizeof *number);
+	return code[0] == 0xb8 ? 5 : 0;
+}
+
+/* xor %eax, %eax: what compilers write for call 0, read(). */
+static size_t clears_number(const uint8_t *code, uint32_t *number)
+{
+	*number = 0;
+	return (code[0] == 0x31 || code[0] == 0x33) && code[1] == 0xc0 ? 2 : 0;
+}
+
+/* Looks for the number in the `back` bytes before the syscall instruction. */
+static bool find_number(const uint8_t *call, size_t back,
+	size_t (*sets)(const uint8_t *, uint32_t *), uint32_t *number)
+{
+	for (size_t distance = 2; distance <= back; distance++) {
+		const uint8_t *code = call - distance;
+		size_t size = sets(code, number);
+		if (size && size <= distance && never_restarted(*number) &&
+			only_loads(code + size, call))
+			return true;
+	}
+	return false;
+}
+
 bool hki_arch_restart(void *context)
 {
 	static const uint8_t syscall_code[SYSCALL_SIZE] = { 0x0f, 0x05 };
@@ -102,16 +129,14 @@ bool hki_arch_restart(void *context)
 	if (back < SYSCALL_SIZE || memcmp(after - SYSCALL_SIZE, syscall_code, SYSCALL_SIZE) != 0)
 		return false;
 	const uint8_t *call = after - SYSCALL_SIZE;
-	for (size_t size = SYSCALL_SIZE + MOV_EAX_SIZE; size <= back && size <= BACK_MAX; size++) {
-		const uint8_t *code = after - size;
-		uint32_t number;
-		memcpy(&number, code + 1, sizeof number);
-		if (code[0] == 0xb8 && never_restarted(number) &&
-			only_loads(code + MOV_EAX_SIZE, call)) {
-			registers[REG_RAX] = number;
-			registers[REG_RIP] = (greg_t)call;
-			return true;
-		}
-	}
-	return false;
+	back -= SYSCALL_SIZE;
+	back = back < BACK_MAX ? back : BACK_MAX;
+	uint32_t number;
+	/* A call other than read() may have been preceded by a xor as well. */
+	if (!find_number(call, back, moves_number, &number) &&
+		!find_number(call, back, clears_number, &number))
+		return false;
+	registers[REG_RAX] = number;
+	registers[REG_RIP] = (greg_t)call;
+	return true;
 }
