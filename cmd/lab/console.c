@@ -322,8 +322,8 @@ static void print(const struct lab_experiment *experiment, const struct desk *co
 	lab_report_head(&screen, experiment);
 	if (console->person)
 		snprintf(line, sizeof(line),
-			"%d tasks compute for %d ms each in plain loops while you type; each key is "
-			"echoed by a task of its own. From key to echo:",
+			"%d tasks compute for %d ms each in plain loops while you type; each key "
+			"is echoed by a task of its own. From key to echo:",
 			HOGS, PERSON_MS);
 	else
 		snprintf(line, sizeof(line),

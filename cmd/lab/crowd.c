@@ -218,8 +218,8 @@ static void write_sentence(const struct growth *crowd, char *sentence, size_t si
 			crowd->laws[0][WAIT_P50].exponent, crowd->laws[1][WAIT_P50].exponent);
 	snprintf(sentence, size,
 		"Among %.0f task%s half waited %s or more when served one after the other, %s when "
-		"interleaved%s. The first turn of half of them came after %s and %s. In all it took "
-		"%s and %s.",
+		"interleaved%s. The first turn of half of them came after %s and %s. In all it "
+		"took %s and %s.",
 		crowd->tasks[last], crowd->tasks[last] > 1 ? "s" : "",
 		time_at(crowd, times[0], 0, WAIT_P50, last),
 		time_at(crowd, times[1], 1, WAIT_P50, last), laws,
@@ -376,9 +376,8 @@ static int run(const struct lab_experiment *experiment, const struct lab_options
 const struct lab_experiment lab_crowd = {
 	.name = "crowd",
 	.claim = "performance worsens as tasks grow in number: each waits for its turn",
-	.about =
-		"Runs 1 to 100000 tasks on one core, one after the other and interleaved: how long\n"
-		"they wait for their turns, against their number.\n",
+	.about = "Runs 1 to 100000 tasks on one core, one after the other and interleaved: how\n"
+		 "long they wait for their turns, against their number.\n",
 	.takes = LAB_TAKES_TASKS,
 	.run = run,
 	.program = program,

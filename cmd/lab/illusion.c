@@ -71,9 +71,9 @@ static void write_sentence(const struct illusion *illusion, char *sentence, size
 	const struct lab_spread *after = &illusion->cpu[SLICES_1];
 	bool faster = after->median < before->min;
 	snprintf(sentence, size,
-		"Interleaving on one core %s: %+.1f %% CPU time with slices of 10 ms, %+.1f %% with 1 "
-		"ms (wall time %+.1f %% and %+.1f %%). All tasks seemed to run at once; they were "
-		"done after %s on average, one at a time after %s.",
+		"Interleaving on one core %s: %+.1f %% CPU time with slices of 10 ms, %+.1f %% "
+		"with 1 ms (wall time %+.1f %% and %+.1f %%). All tasks seemed to run at once; "
+		"they were done after %s on average, one at a time after %s.",
 		faster ? "took less, against the claim" : "saved no work",
 		100 * more_than_first(illusion->cpu, SLICES_10),
 		100 * more_than_first(illusion->cpu, SLICES_1),
