@@ -73,9 +73,20 @@ void hki_carrier_grant(struct carrier *to, struct worker *worker, struct hk_task
 	hki_os_futex_wake(&to->grant, 1);
 }
 
+void hki_carrier_succeed(struct carrier *to, struct worker *worker, struct hk_task *start)
+{
+	/* With a CPU to spare the kernel finds a good place; else it may put it behind another's. */
+	int cpu = to->rt->crowded ? hki_os_cpu_here() : -1;
+	if (cpu >= 0 && cpu != ld_rlx(&to->cpu))
+		hki_os_thread_bring(ld_rlx(&to->thread_id), cpu, &to->cpus);
+	hki_carrier_grant(to, worker, start);
+}
+
 bool hki_carrier_park(struct carrier *self, int64_t timeout_ns)
 {
 	hk_time end = timeout_ns < 0 ? HK_FOREVER : hki_os_now() + timeout_ns;
+	if (self->rt->crowded)
+		st_rlx(&self->cpu, hki_os_cpu_here());
 	/* order GR1 acquire: pairs with hki_carrier_grant() */
 	while (!ld_acq(&self->grant)) {
 		int64_t left = end == HK_FOREVER ? -1 : end - hki_os_now();
@@ -84,6 +95,7 @@ bool hki_carrier_park(struct carrier *self, int64_t timeout_ns)
 		hki_os_futex_wait(&self->grant, 0, left);
 	}
 	st_rlx(&self->grant, 0);
+	hki_os_thread_free(&self->cpus);
 	return true;
 }
 

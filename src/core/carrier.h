@@ -55,6 +55,8 @@ struct carrier {
 	struct os_altstack altstack;
 
 	uint32_t grant __attribute__((aligned(64))); /* (a) futex: 1 when `own` was set for it */
+	int cpu;	     /* (a) where it parked last, if the runtime is crowded */
+	struct os_cpus cpus; /* what it may use again once it is awake */
 	bool live;				     /* (L) its thread runs, or starts */
 	bool starting;				     /* (L) it has never been a spare yet */
 	struct carrier *next;			     /* (L) among spares, or those that ended */
@@ -139,6 +141,8 @@ static inline void hki_leave(struct carrier *self)
  * spare is to run first; NULL: it goes on with its task, or looks for one.
  */
 void hki_carrier_grant(struct carrier *to, struct worker *worker, struct hk_task *start);
+/* As that, by a carrier that is about to park: the other goes on in its place, on its CPU. */
+void hki_carrier_succeed(struct carrier *to, struct worker *worker, struct hk_task *start);
 /* Waits for a grant. A grant that came before is kept. timeout_ns < 0: no limit. Returns false
  * when the time was over. */
 bool hki_carrier_park(struct carrier *self, int64_t timeout_ns);

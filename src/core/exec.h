@@ -47,8 +47,8 @@ bool hki_exec_find_heir(struct runtime *rt, const struct hk_task *rival, bool mu
 	struct heir *heir);
 /* The heir got nothing: undoes that. rt->lock is held. */
 void hki_exec_dismiss_heir(struct runtime *rt, const struct heir *heir);
-/* Gives it the worker. */
-void hki_exec_inherit(const struct heir *heir, struct worker *worker);
+/* Gives it the worker. here: the calling carrier is about to park. */
+void hki_exec_inherit(const struct heir *heir, struct worker *worker, bool here);
 /* The calling task's slice is over: lets others run, as a yield does. */
 struct carrier *hki_exec_slice(struct carrier *carrier);
 /* The carrier runs a task without a worker, which was taken: returns when it has got one. */

@@ -55,6 +55,7 @@ static bool assess(struct runtime *rt, struct look *look, size_t *urgent)
 	hki_lock(&rt->lock);
 	bool idle = rt->idle_count > 0;
 	look->waiting = !idle && rt->ready.count > 0;
+	look->only_bound = hki_runq_only_bound(&rt->ready);
 	*urgent = idle ? 0 : rt->ready.urgent_count;
 	bool needed = !idle && (rt->ready.count > 0 || ld_rlx(&rt->outside) > 0 || rt->lost_count);
 	lookout->idle_looks = needed ? 0 : lookout->idle_looks + 1;

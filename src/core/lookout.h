@@ -55,6 +55,7 @@ void hki_lookout_call(struct runtime *rt);
 struct look {
 	hk_time now;
 	bool waiting; /* tasks are ready, and no worker is idle */
+	bool only_bound; /* of those, all were interrupted while they computed */
 	hk_time next; /* when to look again at the latest */
 };
 

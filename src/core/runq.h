@@ -52,6 +52,12 @@ void hki_runq_push(struct runq *runq, struct hk_task *task);
 void hki_runq_push_urgent(struct runq *runq, struct hk_task *task);
 /* Puts back what was popped, to be popped next. */
 void hki_runq_unpop(struct runq *runq, struct hk_task *task);
+/* Whether all tasks in it stand still on carriers. */
+static inline bool hki_runq_only_bound(const struct runq *runq)
+{
+	return !runq->urgent.first && !runq->started.first && !runq->fresh.first &&
+		!runq->sticky.first && !runq->background.first;
+}
 /* NULL: none for which there is room. */
 struct hk_task *hki_runq_pop(struct runq *runq, struct runq_room room);
 

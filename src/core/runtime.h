@@ -27,6 +27,7 @@ enum { SLICE_MIN_NS = 100000 };
 struct runtime {
 	struct hk_options options; /* (c) resolved: nothing is zero any more */
 	bool interleave;	   /* (c) */
+	bool crowded;		   /* (c) as many workers as CPUs, or more, and more than one */
 	unsigned workers_count;	   /* (c) */
 	struct worker *workers;	   /* (c) */
 	struct carrier *carriers;  /* (c) options.carriers slots */

@@ -50,6 +50,7 @@ static void reset(struct hk_task *task, struct runtime *rt, const struct birth *
 	st_rlx(&task->carrier, NULL);
 	st_rlx(&task->slice_ns, birth->slice_ns);
 	st_rlx(&task->lent, false);
+	st_rlx(&task->computes, false);
 	st_rlx(&task->flags, birth->flags);
 	task->used_ns = task->run_since = task->credit_ns = task->credit_at = 0;
 	task->measured = false;

@@ -110,6 +110,7 @@ struct hk_task {
 
 	bool wait_outside;	  /* (w) */
 	uint32_t flags;		  /* (a) constant after spawn; of enum hk_task_flags */
+	bool computes;		  /* (a) its last turn ended with its slice: it may not block */
 	bool lent;		  /* (a) in hk_blocking(): its worker may be taken at once */
 	int64_t slice_ns;	  /* (a) constant after spawn; negative: none */
 	struct carrier *carrier;  /* (a) it is bound to; NULL: any may run it */

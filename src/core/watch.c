@@ -19,6 +19,7 @@ enum {
 	LOOK_NS = 500000, /* at a new turn; doubled each time, up to */
 	LOOK_MOST_NS = 5000000,
 	LOOK_AGAIN_NS = 50000, /* after a worker was taken: the next task may block as well */
+	URGENT_NS = 100000,   /* after a turn was to end at once */
 	LOST_NS = 5000000,
 	LOST_AT_ONCE = 64,   /* carriers looked at in a turn */
 	STATE_FDS_KEPT = 64, /* of carriers; the others' are opened each time */
@@ -142,7 +143,7 @@ static bool retake(struct runtime *rt, struct worker *worker, struct carrier *ho
 		hki_pool_unreserve(rt);
 		hki_unlock(&rt->lock);
 	}
-	hki_exec_inherit(&heir, worker);
+	hki_exec_inherit(&heir, worker, false);
 	return true;
 }
 
@@ -170,7 +171,8 @@ static void end_turn(struct runtime *rt, struct worker *worker, struct carrier *
 		rt->lookout.count.overruns[HK_OVERRUN_LATE]++;
 		hki_event(rt, NULL, HK_EVENT_OVERRUN, ld_rlx(&task->id), HK_OVERRUN_LATE, 0);
 	}
-	enum doing doing = doing_of(rt, holder);
+	/* In the runtime it minds no signal, whatever it does there. */
+	enum doing doing = ld_rlx(&holder->in) ? RUNS : doing_of(rt, holder);
 	if (doing == SLEEPS) {
 		if (retake(rt, worker, holder, HK_CAUSE_BLOCKED))
 			sooner(look, look->now + LOOK_AGAIN_NS);
@@ -180,17 +182,24 @@ static void end_turn(struct runtime *rt, struct worker *worker, struct carrier *
 	}
 	if (!watch->asked_at)
 		watch->asked_at = look->now;
-	sooner(look, look->now + LOOK_NS);
+	watch->look_at = look->now + LOOK_NS;
+	/* The next turn has begun by then, or this one overruns. */
+	hk_time patience = look->only_bound ? LOOK_MOST_NS : LOOK_NS;
+	sooner(look, look->now + (slice >= 0 && slice < patience ? slice : patience));
 }
 
 /* A turn that the lookout has not seen before. */
-static void begin_turn(struct worker *worker, struct look *look, uint64_t turn)
+static void begin_turn(struct worker *worker, const struct hk_task *task, struct look *look,
+	uint64_t turn)
 {
 	struct watch *watch = &worker->watch;
+	bool computes = task && ld_rlx(&task->computes);
 	st_rlx(&watch->since, look->now);
 	watch->turn = turn;
-	watch->interval_ns = LOOK_NS;
+	watch->interval_ns = computes ? LOOK_MOST_NS : LOOK_NS;
 	watch->look_at = look->now; /* it may have blocked already */
+	if (computes)
+		watch->look_at += LOOK_MOST_NS;
 	watch->asked_at = 0;
 	watch->late_said = watch->stall_said = false;
 }
@@ -230,9 +239,9 @@ void hki_watch_worker(struct runtime *rt, struct worker *worker, struct look *lo
 			sooner(look, look->now + LOOK_AGAIN_NS);
 		return;
 	}
-	if (turn != watch->turn || !watch->since)
-		begin_turn(worker, look, turn);
 	const struct hk_task *task = ld_rlx(&holder->current);
+	if (turn != watch->turn || !watch->since)
+		begin_turn(worker, task, look, turn);
 	if (!task || ld_rlx(&holder->in)) {
 		sooner(look, look->now + LOOK_NS);
 		return;
@@ -273,8 +282,10 @@ void hki_watch_urge(struct runtime *rt, size_t count, struct look *look)
 			struct worker *worker = &rt->workers[i];
 			uint64_t turn = ld_rlx(&worker->count.switches);
 			if (turn != worker->watch.turn || !worker->watch.since)
-				begin_turn(worker, look, turn);
-			hk_time claim = worker->watch.asked_at ? -1 : claim_of(worker, look->now);
+				begin_turn(worker, NULL, look, turn);
+			hk_time asked = worker->watch.asked_at;
+			bool wait = asked && look->now - asked < URGENT_NS;
+			hk_time claim = wait ? -1 : claim_of(worker, look->now);
 			if (claim > most) {
 				most = claim;
 				best = worker;
@@ -284,6 +295,7 @@ void hki_watch_urge(struct runtime *rt, size_t count, struct look *look)
 		if (!holder)
 			return;
 		end_turn(rt, best, holder, look);
+		sooner(look, look->now + URGENT_NS);
 	}
 }
 

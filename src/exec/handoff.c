@@ -69,11 +69,14 @@ void hki_exec_dismiss_heir(struct runtime *rt, const struct heir *heir)
 		hki_runq_unpop(&rt->ready, task);
 }
 
-void hki_exec_inherit(const struct heir *heir, struct worker *worker)
+void hki_exec_inherit(const struct heir *heir, struct worker *worker, bool here)
 {
 	struct hk_task *task = heir->task;
-	bool bound = task && ld_rlx(&task->carrier);
-	hki_carrier_grant(heir->carrier, worker, bound ? NULL : task);
+	struct hk_task *start = task && !ld_rlx(&task->carrier) ? task : NULL;
+	if (here)
+		hki_carrier_succeed(heir->carrier, worker, start);
+	else
+		hki_carrier_grant(heir->carrier, worker, start);
 }
 
 /*
@@ -136,7 +139,7 @@ void hki_handoff_wait(struct carrier *self)
 	freeze(self);
 	hki_unlock(&rt->lock);
 	hki_native_settle(self, self->current);
-	hki_exec_inherit(&heir, worker);
+	hki_exec_inherit(&heir, worker, true);
 	hki_carrier_park(self, -1);
 	resume(self, HK_CAUSE_NONE);
 }
@@ -161,7 +164,7 @@ bool hki_handoff_yield(struct carrier *self, enum hk_cause cause)
 	else
 		hki_runq_push(&rt->ready, task);
 	hki_unlock(&rt->lock);
-	hki_exec_inherit(&heir, worker);
+	hki_exec_inherit(&heir, worker, true);
 	hki_carrier_park(self, -1);
 	resume(self, cause);
 	return true;
@@ -186,7 +189,7 @@ bool hki_handoff_spare(struct carrier *self, struct hk_task *give)
 	hki_unlock(&rt->lock);
 	hki_native_call(rt, call);
 	if (give)
-		hki_carrier_grant(give->carrier, worker, NULL);
+		hki_carrier_succeed(give->carrier, worker, NULL);
 	if (stopping)
 		return false;
 	if (!hki_carrier_park(self, SPARE_IDLE_S * HK_S)) {
@@ -208,6 +211,7 @@ void hki_exec_lost(struct carrier *self)
 	hki_event(rt, NULL, HK_EVENT_WAKE, task->id, HK_OUTCOME_DONE, 0);
 	hki_lock(&rt->lock);
 	st_rlx(&rt->lost_count, rt->lost_count - 1);
+	st_rlx(&task->computes, false);
 	freeze(self);
 	/* It may hold what others wait for. */
 	hki_runq_push_urgent(&rt->ready, task);
@@ -248,6 +252,7 @@ static void preempt(struct carrier *self)
 	hk_time used = hki_os_now() - start;
 	bool over = slice >= 0 && used >= slice;
 	task->used_ns = over || used < 0 ? 0 : used;
+	st_rlx(&task->computes, over || ld_rlx(&task->computes));
 	if (!hki_handoff_yield(self, over ? HK_CAUSE_SLICE : HK_CAUSE_PREEMPT))
 		go_on(self, worker);
 	task->used_ns = 0;
@@ -296,7 +301,7 @@ int hk_blocking(int (*fn)(void *), void *arg)
 	st_rlx(&task->lent, true);
 	hki_unlock(&rt->lock);
 	if (heir.carrier) {
-		hki_exec_inherit(&heir, worker);
+		hki_exec_inherit(&heir, worker, false);
 		st_rlx(&self->pending, 0); /* its turn has ended */
 	}
 	hki_leave(self);

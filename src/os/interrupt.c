@@ -9,10 +9,12 @@
 #include <fcntl.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -138,6 +140,33 @@ void hki_os_barrier(void)
 	membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
 }
 
+int hki_os_cpu_here(void)
+{
+	return sched_getcpu();
+}
+
+void hki_os_thread_bring(uint32_t thread_id, int cpu, struct os_cpus *before)
+{
+	const unsigned bits = 8 * sizeof before->bits[0];
+	unsigned index = (unsigned)cpu / bits;
+	struct os_cpus here = { { 0 }, true };
+	if (cpu < 0 || (size_t)cpu >= 8 * sizeof before->bits)
+		return;
+	if (syscall(SYS_sched_getaffinity, thread_id, sizeof before->bits, before->bits) < 0)
+		return;
+	here.bits[index] = 1UL << (unsigned)cpu % bits;
+	if (before->bits[index] & here.bits[index])
+		before->known = syscall(SYS_sched_setaffinity, thread_id, sizeof here.bits,
+					here.bits) == 0;
+}
+
+void hki_os_thread_free(struct os_cpus *before)
+{
+	if (before->known)
+		syscall(SYS_sched_setaffinity, 0, sizeof before->bits, before->bits);
+	before->known = false;
+}
+
 /* The layout that sched_setattr(2) describes; glibc has it only since 2.41. */
 struct attributes {
 	uint32_t size;
@@ -152,6 +181,8 @@ void hki_os_thread_hasten(int64_t runtime_ns)
 {
 	struct attributes attributes = { .size = sizeof attributes };
 	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+	/* Where that is allowed; of this thread alone. */
+	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), -20);
 	if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) == 0) {
 		attributes.runtime = (uint64_t)runtime_ns;
 		syscall(SYS_sched_setattr, 0, &attributes, 0);

@@ -102,6 +102,20 @@ int64_t hki_os_thread_cpu_time(uint32_t thread_id);
 bool hki_os_barrier_open(void);
 /* A full memory barrier in every running thread of the process (membarrier(2)). */
 void hki_os_barrier(void);
+/* The CPUs that a thread may use. */
+struct os_cpus {
+	unsigned long bits[16];
+	bool known;
+};
+/* The CPU that the calling thread is on; -1: unknown. */
+int hki_os_cpu_here(void);
+/*
+ * Has the thread, which sleeps, wake up on the CPU; before: what it could use so far, for
+ * hki_os_thread_free(). Does nothing when it may not use that CPU.
+ */
+void hki_os_thread_bring(uint32_t thread_id, int cpu, struct os_cpus *before);
+/* The calling thread may use those CPUs again. */
+void hki_os_thread_free(struct os_cpus *before);
 /* The calling thread gets the CPU soon when it wakes up: exact timers, short kernel slices. */
 void hki_os_thread_hasten(int64_t runtime_ns);
 
