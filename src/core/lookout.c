@@ -15,11 +15,10 @@ enum {
 bool hki_lookout_rouse(struct runtime *rt, bool ready)
 {
 	struct lookout *lookout = &rt->lookout;
-	bool knows = lookout->state == LOOKOUT_AWAKE && (lookout->slicing || !ready);
-	if (!lookout->open || lookout->state == LOOKOUT_DROWSY || knows)
+	if (lookout->attentive || (lookout->state == LOOKOUT_AWAKE && !ready))
 		return false;
 	lookout->state = LOOKOUT_AWAKE;
-	lookout->slicing = lookout->slicing || ready;
+	lookout->attentive = ready;
 	lookout->until = 0;
 	return true;
 }
@@ -62,7 +61,7 @@ static bool assess(struct runtime *rt, struct look *look, size_t *urgent)
 	lookout->state = needed			   ? LOOKOUT_AWAKE :
 		lookout->idle_looks > DROWSY_LOOKS ? LOOKOUT_ASLEEP :
 						     LOOKOUT_DROWSY;
-	lookout->slicing = look->waiting;
+	lookout->attentive = lookout->state == LOOKOUT_DROWSY || look->waiting;
 	/* Until it has looked at everything, whoever has something new need not call. */
 	lookout->until = 0;
 	if (look->waiting)
@@ -139,6 +138,7 @@ int hki_lookout_open(struct runtime *rt)
 	if (!error)
 		error = hki_os_thread_start_deaf(&lookout->thread, lookout_main, rt);
 	lookout->open = !error;
+	lookout->attentive = error != 0;
 	if (error) {
 		hki_os_close(lookout->call_fd);
 		if (lookout->watch_fd >= 0)

@@ -31,7 +31,7 @@ struct lookout {
 	int call_fd;		  /* (c) an eventfd that makes it look */
 	int watch_fd;		  /* (c) an epoll of call_fd and of the poller's descriptor */
 	enum lookout_state state; /* (L) */
-	bool slicing;		  /* (L) it knows that ready tasks wait */
+	bool attentive;		  /* (L) looks at ready tasks soon enough without being called */
 	hk_time until;		  /* (L) when it looks again */
 	unsigned idle_looks;	  /* (k) how many in a row found nothing to do */
 	unsigned lost_next;	  /* (k) which carrier to look at next whether it is lost */
@@ -54,9 +54,9 @@ void hki_lookout_call(struct runtime *rt);
 /* What a look found out so far. */
 struct look {
 	hk_time now;
-	bool waiting; /* tasks are ready, and no worker is idle */
+	bool waiting;	 /* tasks are ready, and no worker is idle */
 	bool only_bound; /* of those, all were interrupted while they computed */
-	hk_time next; /* when to look again at the latest */
+	hk_time next;	 /* when to look again at the latest */
 };
 
 /* Ends the worker's turn when its slice is over, takes it from a carrier that sleeps. */

@@ -7,18 +7,6 @@
  */
 #include "core/runq.h"
 
-#include "core/task.h"
-
-static void append(struct runq_list *list, struct hk_task *task)
-{
-	task->next = NULL;
-	if (list->last)
-		list->last->next = task;
-	else
-		list->first = task;
-	list->last = task;
-}
-
 static void prepend(struct runq_list *list, struct hk_task *task)
 {
 	task->next = list->first;
@@ -27,86 +15,90 @@ static void prepend(struct runq_list *list, struct hk_task *task)
 		list->last = task;
 }
 
-static struct runq_list *list_of(struct runq *runq, const struct hk_task *task)
+/* The task comes in, or leaves: change is 1 or -1. special: not by the line. */
+static void count(struct runq *runq, const struct hk_task *task, bool special, size_t change)
 {
+	runq->count += change;
+	if (special)
+		runq->special += change;
 	if (task->flags & HK_BACKGROUND)
-		return &runq->background;
-	if (ld_rlx(&task->carrier))
-		return &runq->bound;
-	if (ld_rlx(&task->started))
-		return &runq->started;
-	return task->flags & HK_STICKY ? &runq->sticky : &runq->fresh;
+		runq->background_count += change;
+	if (task->flags & TASK_BOUND)
+		runq->bound_count += change;
 }
 
-void hki_runq_push(struct runq *runq, struct hk_task *task)
+void hki_runq_push_flagged(struct runq *runq, struct hk_task *task)
 {
-	task->stamp = runq->stamp++;
-	append(list_of(runq, task), task);
-	runq->count++;
-	runq->background_count += (task->flags & HK_BACKGROUND) != 0;
+	bool background = task->flags & HK_BACKGROUND;
+	runq_append(background ? &runq->background : &runq->line, task);
+	count(runq, task, background, 1);
 }
 
 void hki_runq_push_urgent(struct runq *runq, struct hk_task *task)
 {
-	append(&runq->urgent, task);
-	runq->count++;
+	runq_append(&runq->urgent, task);
+	count(runq, task, true, 1);
 	runq->urgent_count++;
-	runq->background_count += (task->flags & HK_BACKGROUND) != 0;
 }
 
 void hki_runq_unpop(struct runq *runq, struct hk_task *task)
 {
-	prepend(list_of(runq, task), task);
-	runq->count++;
-	runq->background_count += (task->flags & HK_BACKGROUND) != 0;
+	bool background = task->flags & HK_BACKGROUND;
+	prepend(background ? &runq->background : &runq->line, task);
+	count(runq, task, background, 1);
 }
 
-static struct hk_task *take(struct runq *runq, struct runq_list *list)
+/* What the task lacks. HELD_KINDS: nothing. */
+static enum runq_held lack_of(const struct hk_task *task, struct runq_room room)
 {
-	struct hk_task *task = list->first;
-	list->first = task->next;
-	if (!list->first)
-		list->last = NULL;
-	runq->count--;
-	runq->background_count -= (task->flags & HK_BACKGROUND) != 0;
-	return task;
-}
-
-/* Of two lists, the one whose first task came earlier. */
-static struct runq_list *older(struct runq_list *a, struct runq_list *b)
-{
-	if (!a->first || !b->first)
-		return a->first ? a : b;
-	return b->first->stamp < a->first->stamp ? b : a;
-}
-
-static bool has_room(const struct hk_task *task, struct runq_room room)
-{
-	if (!task || ld_rlx(&task->carrier))
-		return task != NULL;
+	if (task->flags & TASK_BOUND)
+		return HELD_KINDS;
 	if (ld_rlx(&task->started))
-		return room.started;
-	return task->flags & HK_STICKY ? room.sticky : room.fresh;
+		return room.started ? HELD_KINDS : HELD_STARTED;
+	if (task->flags & HK_STICKY)
+		return room.sticky ? HELD_KINDS : HELD_STICKY;
+	return room.fresh ? HELD_KINDS : HELD_FRESH;
+}
+
+static bool has_room(const struct runq_list *list, struct runq_room room)
+{
+	return list->first && lack_of(list->first, room) == HELD_KINDS;
+}
+
+/* The list whose first task is the next that is not urgent and not in the background. */
+static struct runq_list *next_list(struct runq *runq, struct runq_room room)
+{
+	for (int kind = 0; kind < HELD_KINDS; kind++) {
+		if (has_room(&runq->held[kind], room))
+			return &runq->held[kind];
+	}
+	while (runq->line.first) {
+		enum runq_held lack = lack_of(runq->line.first, room);
+		if (lack == HELD_KINDS)
+			return &runq->line;
+		runq_append(&runq->held[lack], runq_take(&runq->line));
+		runq->special++;
+	}
+	return NULL;
 }
 
 struct hk_task *hki_runq_pop(struct runq *runq, struct runq_room room)
 {
-	if (has_room(runq->urgent.first, room)) {
+	struct runq_list *list = &runq->urgent;
+	if (has_room(list, room)) {
 		runq->urgent_count--;
-		return take(runq, &runq->urgent);
+	} else {
+		list = next_list(runq, room);
+		bool alone = !list && !room.rival;
+		if (has_room(&runq->background, room) &&
+			(alone || ++runq->turns >= BACKGROUND_TURNS)) {
+			runq->turns = 0;
+			list = &runq->background;
+		}
 	}
-	struct runq_list *list = &runq->bound;
-	if (room.started)
-		list = older(list, &runq->started);
-	if (room.fresh)
-		list = older(list, &runq->fresh);
-	if (room.sticky)
-		list = older(list, &runq->sticky);
-	bool alone = !list->first && !room.rival;
-	if (has_room(runq->background.first, room) &&
-		(alone || ++runq->turns >= BACKGROUND_TURNS)) {
-		runq->turns = 0;
-		list = &runq->background;
-	}
-	return list->first ? take(runq, list) : NULL;
+	if (!list)
+		return NULL;
+	struct hk_task *task = runq_take(list);
+	count(runq, task, list != &runq->line, (size_t)-1);
+	return task;
 }

@@ -1,35 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Step 2 of 6: where ready tasks wait, first come first served, but for three: urgent ones go
- * first, background ones last, and tasks that cannot start for want of carriers wait. The lock of
+ * first, background ones last, and those for which there is no carrier are held back. The lock of
  * the runtime protects it.
+ *
+ * A task without a flag (of task.h), in the line, is the fast path: pushed and popped here, inline.
  */
 #ifndef CORE_RUNQ_H
 #define CORE_RUNQ_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-struct hk_task;
+#include "core/task.h"
 
 struct runq_list {
 	struct hk_task *first;
 	struct hk_task *last;
 };
 
+/* Tasks for which there was no carrier, by what they lacked. */
+enum runq_held { HELD_STARTED, HELD_FRESH, HELD_STICKY, HELD_KINDS };
+
 struct runq {
-	struct runq_list urgent;  /* let in by the rule of share.h; or back from a lost carrier */
-	struct runq_list bound;	  /* stand still on a carrier of theirs */
-	struct runq_list started; /* ran before, any carrier may go on with them */
-	struct runq_list fresh;	  /* have never run */
-	struct runq_list sticky;  /* have never run, and need a carrier of their own */
-	struct runq_list background; /* HK_BACKGROUND */
-	uint64_t stamp;		     /* of the next task: keeps the order across lists */
-	unsigned turns;
+	struct runq_list line;
 	size_t count;
+	size_t special;		 /* of them, how many are in the lists below */
+	struct runq_list urgent; /* let in by the rule of share.h; or back from a lost carrier */
+	struct runq_list background;	   /* HK_BACKGROUND */
+	struct runq_list held[HELD_KINDS]; /* came before all in the line */
+	unsigned turns;
 	size_t urgent_count;
 	size_t background_count;
+	size_t bound_count; /* stand still on carriers */
 };
 
 /* For which tasks, besides bound ones, there are carriers. */
@@ -48,17 +51,61 @@ struct runq_room {
 /* At least every BACKGROUND_TURNS-th turn, while others want theirs, is a background task's. */
 enum { BACKGROUND_TURNS = 16 };
 
-void hki_runq_push(struct runq *runq, struct hk_task *task);
+static inline void runq_append(struct runq_list *list, struct hk_task *task)
+{
+	task->next = NULL;
+	if (list->last)
+		list->last->next = task;
+	else
+		list->first = task;
+	list->last = task;
+}
+
+static inline struct hk_task *runq_take(struct runq_list *list)
+{
+	struct hk_task *task = list->first;
+	list->first = task->next;
+	if (!list->first)
+		list->last = NULL;
+	return task;
+}
+
+void hki_runq_push_flagged(struct runq *runq, struct hk_task *task);
 void hki_runq_push_urgent(struct runq *runq, struct hk_task *task);
 /* Puts back what was popped, to be popped next. */
 void hki_runq_unpop(struct runq *runq, struct hk_task *task);
+/* NULL: none for which there is room. */
+struct hk_task *hki_runq_pop(struct runq *runq, struct runq_room room);
+
+static inline void hki_runq_push(struct runq *runq, struct hk_task *task)
+{
+	if (__builtin_expect(task->flags != 0, 0)) {
+		hki_runq_push_flagged(runq, task);
+		return;
+	}
+	runq_append(&runq->line, task);
+	runq->count++;
+}
+
+/* Whether the first task, if there is one, is one that hki_runq_pop_plain() may take. */
+static inline bool hki_runq_is_plain(const struct runq *runq)
+{
+	return runq->special == 0 && (!runq->line.first || runq->line.first->flags == 0);
+}
+
+/* The fast path of hki_runq_pop(), with room for all. NULL: empty. */
+static inline struct hk_task *hki_runq_pop_plain(struct runq *runq)
+{
+	if (!runq->line.first)
+		return NULL;
+	runq->count--;
+	return runq_take(&runq->line);
+}
+
 /* Whether all tasks in it stand still on carriers. */
 static inline bool hki_runq_only_bound(const struct runq *runq)
 {
-	return !runq->urgent.first && !runq->started.first && !runq->fresh.first &&
-		!runq->sticky.first && !runq->background.first;
+	return runq->count == runq->bound_count;
 }
-/* NULL: none for which there is room. */
-struct hk_task *hki_runq_pop(struct runq *runq, struct runq_room room);
 
 #endif

@@ -22,7 +22,7 @@ static inline void hki_share_push(struct runtime *rt, struct hk_task *task, hk_t
 	hk_time credit = task->credit_ns + (now - task->credit_at) / sharers;
 	task->credit_ns = credit > SHARE_BURST_NS ? SHARE_BURST_NS : credit;
 	task->credit_at = now;
-	task->measured = true;
+	task_flag(task, TASK_MEASURED, true);
 	if (task->credit_ns > 0 && !(task->flags & HK_BACKGROUND))
 		hki_runq_push_urgent(&rt->ready, task);
 	else
@@ -32,7 +32,7 @@ static inline void hki_share_push(struct runtime *rt, struct hk_task *task, hk_t
 /* The task was taken out of the queue. */
 static inline void hki_share_begin(struct hk_task *task)
 {
-	if (task && task->measured)
+	if (task && (task->flags & TASK_MEASURED))
 		task->run_since = hki_os_now();
 }
 
@@ -42,7 +42,7 @@ static inline void hki_share_end(struct hk_task *task)
 	if (__builtin_expect(task->run_since == 0, 1))
 		return;
 	task->credit_ns -= hki_os_now() - task->run_since;
-	task->measured = false;
+	task_flag(task, TASK_MEASURED, false);
 	task->run_since = 0;
 }
 

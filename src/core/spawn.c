@@ -53,7 +53,6 @@ static void reset(struct hk_task *task, struct runtime *rt, const struct birth *
 	st_rlx(&task->computes, false);
 	st_rlx(&task->flags, birth->flags);
 	task->used_ns = task->run_since = task->credit_ns = task->credit_at = 0;
-	task->measured = false;
 	task->wait_outside = false;
 	task->next = NULL;
 	task->fn = birth->fn;

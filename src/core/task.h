@@ -49,6 +49,12 @@ enum {
 	TASK_CANCEL = 1 << 5,
 };
 
+/* Flags of a task besides enum hk_task_flags. */
+enum {
+	TASK_BOUND = 1 << 16,	 /* only its carrier can go on with it */
+	TASK_MEASURED = 1 << 17, /* woken by time or a descriptor: core/share.h */
+};
+
 enum { TASK_NAME_SIZE = 32 };
 
 /* What a task waits for: for hk_dump() and the search for deadlocks. */
@@ -108,15 +114,13 @@ struct hk_task {
 		uint64_t name_words[TASK_NAME_SIZE / sizeof(uint64_t)]; /* (a) */
 	};
 
-	bool wait_outside;	  /* (w) */
-	uint32_t flags;		  /* (a) constant after spawn; of enum hk_task_flags */
-	bool computes;		  /* (a) its last turn ended with its slice: it may not block */
-	bool lent;		  /* (a) in hk_blocking(): its worker may be taken at once */
-	int64_t slice_ns;	  /* (a) constant after spawn; negative: none */
+	bool wait_outside; /* (w) */
+	uint32_t flags;	   /* (a) of enum hk_task_flags, TASK_...; (w) while it runs, else (L) */
+	bool computes;	   /* (a) its last turn ended with its slice: it may not block */
+	bool lent;	   /* (a) in hk_blocking(): its worker may be taken at once */
+	int64_t slice_ns;  /* (a) constant after spawn; negative: none */
 	struct carrier *carrier;  /* (a) it is bound to; NULL: any may run it */
-	uint64_t stamp;		  /* (L) when it came into the queue */
 	hk_time used_ns;	  /* (w) of its slice, before others were let in */
-	bool measured;		  /* (L) woken by time or a descriptor: core/share.h */
 	hk_time run_since;	  /* (w) */
 	hk_time credit_ns;	  /* (w) how long it may run after going first */
 	hk_time credit_at;	  /* (L) when that was counted */
@@ -134,6 +138,11 @@ struct hk_task {
 static inline uint32_t task_phase(const struct hk_task *task)
 {
 	return ld_rlx(&task->word) & TASK_PHASE;
+}
+
+static inline void task_flag(struct hk_task *task, uint32_t flag, bool on)
+{
+	st_rlx(&task->flags, on ? task->flags | flag : task->flags & ~flag);
 }
 
 /* States of a scope, under the family lock of its owner. */

@@ -19,7 +19,7 @@ enum {
 	LOOK_NS = 500000, /* at a new turn; doubled each time, up to */
 	LOOK_MOST_NS = 5000000,
 	LOOK_AGAIN_NS = 50000, /* after a worker was taken: the next task may block as well */
-	URGENT_NS = 100000,   /* after a turn was to end at once */
+	URGENT_NS = 100000,    /* after a turn was to end at once */
 	LOST_NS = 5000000,
 	LOST_AT_ONCE = 64,   /* carriers looked at in a turn */
 	STATE_FDS_KEPT = 64, /* of carriers; the others' are opened each time */

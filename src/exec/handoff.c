@@ -107,8 +107,10 @@ static void resume(struct carrier *self, enum hk_cause cause)
 	struct worker *worker = hki_worker(self);
 	start_turn(worker, hki_os_now() - task->used_ns);
 	st_rlx(&task->worker, worker);
-	if (!self->sticky)
+	if (!self->sticky) {
 		st_rlx(&task->carrier, NULL);
+		task_flag(task, TASK_BOUND, false);
+	}
 	if (cause != HK_CAUSE_NONE)
 		hki_event(self->rt, worker, HK_EVENT_RESUME, task->id, cause, 0);
 }
@@ -125,6 +127,7 @@ static void freeze(struct carrier *self)
 {
 	st_rlx(&self->own, 0);
 	st_rlx(&self->current->carrier, self);
+	task_flag(self->current, TASK_BOUND, true);
 	self->rt->frozen_count++;
 }
 

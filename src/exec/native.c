@@ -36,9 +36,9 @@ void hki_native_call(struct runtime *rt, struct call call)
 		hki_lookout_call(rt);
 }
 
-/* Takes the next task for a carrier that leaves its own; rival: which would else go on. rt->lock is
-   held. */
-static struct hk_task *pop(struct runtime *rt, const struct hk_task *rival)
+/* The slow path of pop(). */
+__attribute__((noinline)) static struct hk_task *pop_flagged(struct runtime *rt,
+	const struct hk_task *rival)
 {
 	struct runq_room room = rt->interleave ? hki_pool_room(rt, 0) : RUNQ_ROOM_FOR_ALL;
 	room.rival = rival && !(rival->flags & HK_BACKGROUND);
@@ -52,15 +52,28 @@ static struct hk_task *pop(struct runtime *rt, const struct hk_task *rival)
 	return task;
 }
 
+/* Takes the next task for a carrier that leaves its own; rival: which would else go on. rt->lock is
+   held. */
+static inline struct hk_task *pop(struct runtime *rt, const struct hk_task *rival)
+{
+	if (__builtin_expect(hki_runq_is_plain(&rt->ready), 1))
+		return hki_runq_pop_plain(&rt->ready);
+	return pop_flagged(rt, rival);
+}
+
+static inline void poll_now_and_then(struct carrier *carrier)
+{
+	if (__builtin_expect(++hki_worker(carrier)->picks % POLL_EVERY == 0, 0))
+		hki_poll_now(carrier->rt);
+}
+
 /* The next ready task for a busy worker; NULL: none. */
-static struct hk_task *pick(struct carrier *carrier, const struct hk_task *rival)
+static struct hk_task *pick(struct carrier *carrier)
 {
 	struct runtime *rt = carrier->rt;
-	struct worker *worker = hki_worker(carrier);
-	if (++worker->picks % POLL_EVERY == 0)
-		hki_poll_now(rt);
+	poll_now_and_then(carrier);
 	hki_lock(&rt->lock);
-	struct hk_task *task = pop(rt, rival);
+	struct hk_task *task = pop(rt, NULL);
 	hki_unlock(&rt->lock);
 	return task;
 }
@@ -69,52 +82,73 @@ void hki_native_begin(struct carrier *carrier, struct hk_task *task)
 {
 	if ((task->flags & HK_STICKY) && carrier->rt->interleave) {
 		st_rlx(&task->carrier, carrier);
+		task_flag(task, TASK_BOUND, true);
 		st_rlx(&carrier->sticky, true);
 	}
 }
 
 /* Where the carrier has to switch for the task: to the task, or, when it is bound to another
    carrier, to the own stack, which gives the worker away. */
-static struct hk_task *aim(struct carrier *carrier, struct hk_task *task)
+static inline struct hk_task *aim(struct carrier *carrier, struct hk_task *task)
 {
-	if (task && ld_rlx(&task->carrier)) {
+	if (!task || __builtin_expect(task->flags == 0, 1))
+		return task;
+	if (task->flags & TASK_BOUND) {
 		carrier->give = task;
 		return NULL;
 	}
-	if (task)
-		hki_native_begin(carrier, task);
+	hki_native_begin(carrier, task);
 	return task;
+}
+
+/* One task is ready; self: as for hki_exec_ready(). */
+static void make_ready(struct runtime *rt, struct hk_task *task, const struct worker *self)
+{
+	struct call call = { NULL, false };
+	hki_lock(&rt->lock);
+	hki_runq_push(&rt->ready, task);
+	if (!self && (rt->free_count > 0 || !rt->lookout.attentive))
+		call = hki_native_announce(rt);
+	hki_unlock(&rt->lock);
+	if (call.rouse || call.lookout)
+		hki_native_call(rt, call);
+}
+
+/* Pushes tasks, as many as can be announced at once. Returns those that are left. */
+static struct hk_task *make_some_ready(struct runtime *rt, struct hk_task *first,
+	const struct worker *self, bool outside)
+{
+	struct call calls[ROUSE_MAX];
+	unsigned count = 0;
+	hk_time now = outside ? hki_os_now() : 0;
+	hki_lock(&rt->lock);
+	while (first && count < ROUSE_MAX) {
+		struct hk_task *next = first->next;
+		if (outside)
+			hki_share_push(rt, first, now);
+		else
+			hki_runq_push(&rt->ready, first);
+		first = next;
+		if (self)
+			self = NULL; /* it takes one of them itself */
+		else
+			calls[count++] = hki_native_announce(rt);
+	}
+	hki_unlock(&rt->lock);
+	for (unsigned i = 0; i < count; i++)
+		hki_native_call(rt, calls[i]);
+	return first;
 }
 
 void hki_exec_ready(struct runtime *rt, struct hk_task *first, struct worker *self, bool outside)
 {
-	hk_time now = outside ? hki_os_now() : 0;
+	if (!first->next && !outside) {
+		make_ready(rt, first, self);
+		return;
+	}
 	while (first) {
-		struct worker *rouse[ROUSE_MAX];
-		unsigned count = 0;
-		bool lookout = false;
-		hki_lock(&rt->lock);
-		while (first && count < ROUSE_MAX) {
-			struct hk_task *next = first->next;
-			if (outside)
-				hki_share_push(rt, first, now);
-			else
-				hki_runq_push(&rt->ready, first);
-			first = next;
-			if (self) {
-				self = NULL; /* it takes one of them itself */
-				continue;
-			}
-			struct call call = hki_native_announce(rt);
-			lookout = lookout || call.lookout;
-			if ((rouse[count] = call.rouse))
-				count++;
-		}
-		hki_unlock(&rt->lock);
-		for (unsigned i = 0; i < count; i++)
-			hki_rouse(rt, rouse[i]);
-		if (lookout)
-			hki_lookout_call(rt);
+		first = make_some_ready(rt, first, self, outside);
+		self = NULL;
 	}
 }
 
@@ -175,8 +209,7 @@ static bool hand_out(struct runtime *rt, struct hk_task *task)
 struct carrier *hki_exec_spawned(struct carrier *carrier, struct hk_task *task)
 {
 	if (carrier->rt->interleave) {
-		task->next = NULL;
-		hki_exec_ready(carrier->rt, task, NULL, false);
+		make_ready(carrier->rt, task, NULL);
 		return carrier;
 	}
 	return hand_out(carrier->rt, task) ? carrier : call(carrier, task);
@@ -187,8 +220,7 @@ void hki_native_settle(struct carrier *carrier, struct hk_task *task)
 	uint32_t word = ld_rlx(&task->word);
 	do {
 		if ((word & TASK_PHASE) == TASK_WOKEN) {
-			task->next = NULL;
-			hki_exec_ready(carrier->rt, task, NULL, false);
+			make_ready(carrier->rt, task, NULL);
 			return;
 		}
 		/* order PK1 acqrel: the task has left its stack; pairs with hki_wake_claim() */
@@ -235,34 +267,46 @@ struct carrier *hki_exec_wait(struct carrier *carrier)
 		keep_watch(carrier->rt);
 		return carrier;
 	}
-	struct hk_task *next = pick(carrier, NULL);
+	struct hk_task *next = pick(carrier);
 	if (next)
 		keep_watch(carrier->rt);
 	return hki_switch(carrier, aim(carrier, next), hki_native_settle);
 }
 
-static void requeue(struct carrier *carrier, struct hk_task *task)
+/* After the switch: the task is in the queue, and has left its stack. */
+static void let_go(struct carrier *carrier, struct hk_task *task)
 {
-	task->next = NULL;
-	hki_exec_ready(carrier->rt, task, NULL, false);
+	(void)task;
+	hki_unlock(&carrier->rt->lock);
 }
 
+/*
+ * The lock is held from before the next task is popped until this one has left its stack: it can be
+ * in the queue by then. As many tasks are ready afterwards as were before, so nobody need be told.
+ */
 static struct carrier *yield(struct carrier *carrier, enum hk_cause cause)
 {
+	struct runtime *rt = carrier->rt;
 	struct hk_task *self = carrier->current;
-	struct worker *worker = hki_worker(carrier);
-	if (carrier->sticky) {
+	if (!rt->interleave)
+		return carrier;
+	if (__builtin_expect(carrier->sticky, 0)) {
 		hki_handoff_yield(carrier, cause);
 		return carrier;
 	}
-	struct hk_task *next = carrier->rt->interleave ? pick(carrier, self) : NULL;
-	if (!next)
+	poll_now_and_then(carrier);
+	hki_lock(&rt->lock);
+	struct hk_task *next = pop(rt, self);
+	if (!next) {
+		hki_unlock(&rt->lock);
 		return carrier;
+	}
 	hki_share_end(self);
-	worker->count.parks[cause]++;
-	hki_event(carrier->rt, worker, HK_EVENT_PARK, self->id, cause, 0);
-	carrier = hki_switch(carrier, aim(carrier, next), requeue);
-	hki_event(carrier->rt, hki_worker(carrier), HK_EVENT_RESUME, self->id, cause, 0);
+	hki_worker(carrier)->count.parks[cause]++;
+	hki_event(rt, hki_worker(carrier), HK_EVENT_PARK, self->id, cause, 0);
+	hki_runq_push(&rt->ready, self);
+	carrier = hki_switch(carrier, aim(carrier, next), let_go);
+	hki_event(rt, hki_worker(carrier), HK_EVENT_RESUME, self->id, cause, 0);
 	return carrier;
 }
 
@@ -300,7 +344,7 @@ void hki_exec_end(struct carrier *carrier)
 	if (carrier->sticky)
 		unstick(carrier);
 	if (carrier->rt->interleave)
-		next = aim(carrier, pick(carrier, NULL));
+		next = aim(carrier, pick(carrier));
 	hki_switch(carrier, next, hki_join_finish);
 	__builtin_unreachable();
 }

@@ -156,8 +156,8 @@ void hki_os_thread_bring(uint32_t thread_id, int cpu, struct os_cpus *before)
 		return;
 	here.bits[index] = 1UL << (unsigned)cpu % bits;
 	if (before->bits[index] & here.bits[index])
-		before->known = syscall(SYS_sched_setaffinity, thread_id, sizeof here.bits,
-					here.bits) == 0;
+		before->known =
+			syscall(SYS_sched_setaffinity, thread_id, sizeof here.bits, here.bits) == 0;
 }
 
 void hki_os_thread_free(struct os_cpus *before)

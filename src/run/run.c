@@ -34,6 +34,7 @@ static struct runtime *new_runtime(const struct config *config)
 	unsigned cpus = hki_os_cpus_allowed();
 	rt->crowded = cpus > 1 && rt->workers_count >= cpus;
 	rt->next_deadline = HK_FOREVER;
+	rt->lookout.attentive = true; /* until there is one */
 	rt->start_ns = hki_os_now();
 	for (unsigned i = 0; i < rt->workers_count; i++) {
 		rt->workers[i].rt = rt;

@@ -39,7 +39,8 @@ static void add_slices(struct text *text, const struct hk_options *options, bool
 		hki_text_add(text, " (signal %d interrupts who computes)\n", options->signal);
 	else
 		hki_text_add(text, " (signals=none: nobody is interrupted)\n");
-	hki_text_add(text, "carriers: at most %u kernel threads (a blocked one loses its worker %s)\n",
+	hki_text_add(text,
+		"carriers: at most %u kernel threads (a blocked one loses its worker %s)\n",
 		options->carriers,
 		hki_os_barrier_open() ? "by membarrier(2)" :
 					"with a fence at each call: no membarrier(2) here");

@@ -17,15 +17,21 @@ static struct hk_task *holder(const void *object)
 	return ld_rlx(&mutex->owner);
 }
 
-static struct hk_task *caller(const char *call, const struct hk_mutex *mutex)
+__attribute__((noinline, cold)) static _Noreturn void misused(const char *call,
+	const struct hk_mutex *mutex)
 {
-	struct carrier *carrier = hki_carrier_self();
 	if (!mutex)
 		hki_panic("%s: the mutex is NULL", call);
-	if (!carrier)
+	if (!hki_carrier_self())
 		hki_panic("%s: called outside a task (mutex %p)", call, (const void *)mutex);
-	if (__builtin_expect(ld_rlx(&carrier->in), 0))
-		hki_carrier_misused();
+	hki_carrier_misused();
+}
+
+static inline struct hk_task *caller(const char *call, const struct hk_mutex *mutex)
+{
+	struct carrier *carrier = hki_carrier_self();
+	if (__builtin_expect(!mutex || !carrier || ld_rlx(&carrier->in), 0))
+		misused(call, mutex);
 	return carrier->current;
 }
 
@@ -136,15 +142,23 @@ __attribute__((noinline, cold)) static void unlock_slow(struct hk_mutex *mutex)
 	hki_leave(carrier);
 }
 
+__attribute__((noinline, cold)) static _Noreturn void not_mine(const struct hk_mutex *mutex)
+{
+	const struct hk_task *owner = ld_rlx(&mutex->owner);
+	if (owner)
+		hki_panic("hk_mutex_unlock: the mutex %p is held by task %llu \"%s\", not by it",
+			(const void *)mutex, (unsigned long long)ld_rlx(&owner->id), owner->name);
+	hki_panic("hk_mutex_unlock: the mutex %p is not locked", (const void *)mutex);
+}
+
 void hk_mutex_unlock(struct hk_mutex *mutex)
 {
-	struct hk_task *self = caller("hk_mutex_unlock", mutex);
-	const struct hk_task *owner = ld_rlx(&mutex->owner);
-	if (owner != self && owner)
-		hki_panic("hk_mutex_unlock: the mutex %p is held by task %llu \"%s\", not by it",
-			(void *)mutex, (unsigned long long)ld_rlx(&owner->id), owner->name);
-	if (!owner)
-		hki_panic("hk_mutex_unlock: the mutex %p is not locked", (void *)mutex);
+	const struct carrier *carrier = hki_carrier_self();
+	if (__builtin_expect(!mutex || !carrier, 0))
+		misused("hk_mutex_unlock", mutex);
+	struct hk_task *self = carrier->current;
+	if (__builtin_expect(ld_rlx(&mutex->owner) != self, 0))
+		not_mine(mutex);
 	st_rlx(&mutex->owner, NULL);
 	st_rlx(&self->locks_held, self->locks_held - 1);
 	uint32_t word = LOCKED;
