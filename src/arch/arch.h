@@ -28,6 +28,13 @@ void hki_arch_start(void);
  */
 bool hki_arch_restart(void *context);
 
+/*
+ * In a signal handler, with its context: where the code was, and the return addresses above, as far
+ * as frame pointers between low and high lead. Returns how many.
+ */
+unsigned hki_arch_frames(const void *context, const void *low, const void *high,
+	const void **frames, unsigned most);
+
 static inline void hki_arch_pause(void)
 {
 #if defined(__x86_64__)

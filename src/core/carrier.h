@@ -27,6 +27,7 @@
 #include "base/atomic.h"
 #include "core/panic.h"
 #include "core/sanitize.h"
+#include "core/stall.h"
 #include "os/os.h"
 
 struct hk_task;
@@ -53,6 +54,8 @@ struct carrier {
 	uint32_t thread_id;	  /* (a) */
 	uintptr_t thread;
 	struct os_altstack altstack;
+	struct stall stall;
+	hk_time taken_at; /* (a) when its worker was taken last */
 
 	uint32_t grant __attribute__((aligned(64))); /* (a) futex: 1 when `own` was set for it */
 	int cpu;	      /* (a) where it parked last, if the runtime is crowded */

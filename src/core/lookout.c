@@ -122,6 +122,15 @@ static void *lookout_main(void *arg)
 	return NULL;
 }
 
+/* When there is none, nobody is to call it. */
+static void set_open(struct runtime *rt, bool open)
+{
+	hki_lock(&rt->lock);
+	rt->lookout.open = open;
+	rt->lookout.attentive = !open;
+	hki_unlock(&rt->lock);
+}
+
 int hki_lookout_open(struct runtime *rt)
 {
 	struct lookout *lookout = &rt->lookout;
@@ -135,11 +144,12 @@ int hki_lookout_open(struct runtime *rt)
 		error = hki_os_epoll_add(lookout->watch_fd, lookout->call_fd, 0);
 	if (!error)
 		error = hki_os_epoll_add_edge(lookout->watch_fd, rt->poller_ops.fd, 0);
-	if (!error)
+	if (!error) {
+		set_open(rt, true);
 		error = hki_os_thread_start_deaf(&lookout->thread, lookout_main, rt);
-	lookout->open = !error;
-	lookout->attentive = error != 0;
+	}
 	if (error) {
+		set_open(rt, false);
 		hki_os_close(lookout->call_fd);
 		if (lookout->watch_fd >= 0)
 			hki_os_close(lookout->watch_fd);

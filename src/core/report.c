@@ -127,15 +127,6 @@ int hki_report_tasks(struct runtime *rt, int fd, bool only_waiting)
 	return report.result;
 }
 
-void hki_report_stall(struct hk_task *task, hk_time kept_ns)
-{
-	char who[REPORT_LINE / 2];
-	struct text text = text_in(who, sizeof who);
-	hki_report_who(&text, task);
-	hki_say("stalled: %s has kept its worker for %lld ms though others wait", who,
-		(long long)(kept_ns / HK_MS));
-}
-
 void hki_say(const char *format, ...)
 {
 	char line[REPORT_LINE];

@@ -17,8 +17,6 @@ void hki_report_state(struct text *text, struct hk_task *task);
 /* Writes a line for each live task; only: the waiting ones. Returns how many, or a negative errno.
  */
 int hki_report_tasks(struct runtime *rt, int fd, bool only_waiting);
-/* Says that the task has kept its worker for so long though others wait. */
-void hki_report_stall(struct hk_task *task, hk_time kept_ns);
 /* Writes "hocket: ..." and a newline to stderr in one piece. */
 __attribute__((format(printf, 1, 2))) void hki_say(const char *format, ...);
 

@@ -65,40 +65,51 @@ static bool has_room(const struct runq_list *list, struct runq_room room)
 	return list->first && lack_of(list->first, room) == HELD_KINDS;
 }
 
-/* The list whose first task is the next that is not urgent and not in the background. */
+/*
+ * Holds back those at the head of the list for which there is no room: the ones behind them may be
+ * what they wait for. Returns whether the list then has a task.
+ */
+static bool skim(struct runq *runq, struct runq_list *list, struct runq_room room)
+{
+	while (list->first) {
+		enum runq_held lack = lack_of(list->first, room);
+		if (lack == HELD_KINDS)
+			return true;
+		runq_append(&runq->held[lack], runq_take(list));
+		if (list == &runq->line)
+			runq->special++;
+		else
+			runq->urgent_count--;
+	}
+	return false;
+}
+
+/* The list whose first task is the next that is not in the background; NULL: none. */
 static struct runq_list *next_list(struct runq *runq, struct runq_room room)
 {
+	if (skim(runq, &runq->urgent, room))
+		return &runq->urgent;
 	for (int kind = 0; kind < HELD_KINDS; kind++) {
 		if (has_room(&runq->held[kind], room))
 			return &runq->held[kind];
 	}
-	while (runq->line.first) {
-		enum runq_held lack = lack_of(runq->line.first, room);
-		if (lack == HELD_KINDS)
-			return &runq->line;
-		runq_append(&runq->held[lack], runq_take(&runq->line));
-		runq->special++;
-	}
-	return NULL;
+	return skim(runq, &runq->line, room) ? &runq->line : NULL;
 }
 
 struct hk_task *hki_runq_pop(struct runq *runq, struct runq_room room)
 {
-	struct runq_list *list = &runq->urgent;
-	if (has_room(list, room)) {
-		runq->urgent_count--;
-	} else {
-		list = next_list(runq, room);
-		bool alone = !list && !room.rival;
-		if (has_room(&runq->background, room) &&
-			(alone || ++runq->turns >= BACKGROUND_TURNS)) {
-			runq->turns = 0;
-			list = &runq->background;
-		}
+	struct runq_list *list = next_list(runq, room);
+	bool alone = !list && !room.rival;
+	if (list != &runq->urgent && has_room(&runq->background, room) &&
+		(alone || ++runq->turns >= BACKGROUND_TURNS)) {
+		runq->turns = 0;
+		list = &runq->background;
 	}
 	if (!list)
 		return NULL;
 	struct hk_task *task = runq_take(list);
 	count(runq, task, list != &runq->line, (size_t)-1);
+	if (list == &runq->urgent)
+		runq->urgent_count--;
 	return task;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who may go first. A task that was woken by time or by a descriptor is urgent: it goes before all
- * others, and a running task is interrupted for it. So that a task that sleeps and wakes in order
+ * Who may go first. A task that was woken by time or by a descriptor, or is back from a call that
+ * blocked its carrier, is urgent: it goes before all others, and a running task is interrupted for
+ * it. So that a task that sleeps and wakes in order
  * to go first cannot starve others, it needs credit for that: what it runs after such a wake-up
  * is taken off, and time gives 1 / (n + 1) of itself back, n the number of other tasks that want
  * its worker; at most SHARE_BURST_NS are saved up. Without credit it queues like any other. Jumping
@@ -15,7 +16,8 @@
 
 enum { SHARE_BURST_NS = 5000000 };
 
-/* The task was woken by time or a descriptor: it goes into the queue. rt->lock is held. */
+/* The task was woken by time or a descriptor, or is back from a call that blocked: it goes into the
+   queue. rt->lock is held. */
 static inline void hki_share_push(struct runtime *rt, struct hk_task *task, hk_time now)
 {
 	hk_time sharers = (hk_time)(rt->ready.count / rt->workers_count) + 2;
@@ -36,12 +38,12 @@ static inline void hki_share_begin(struct hk_task *task)
 		task->run_since = hki_os_now();
 }
 
-/* The task stops running. */
-static inline void hki_share_end(struct hk_task *task)
+/* The task stops running, or lost its worker at that time; 0: now. */
+static inline void hki_share_end(struct hk_task *task, hk_time time)
 {
 	if (__builtin_expect(task->run_since == 0, 1))
 		return;
-	task->credit_ns -= hki_os_now() - task->run_since;
+	task->credit_ns -= (time ? time : hki_os_now()) - task->run_since;
 	task_flag(task, TASK_MEASURED, false);
 	task->run_since = 0;
 }

@@ -12,8 +12,8 @@
 #include "core/exec.h"
 #include "core/lookout.h"
 #include "core/pool.h"
-#include "core/report.h"
 #include "core/runtime.h"
+#include "core/stall.h"
 
 enum {
 	LOOK_NS = 500000, /* at a new turn; doubled each time, up to */
@@ -112,6 +112,7 @@ static bool ask(struct worker *worker, struct carrier *holder, uint64_t *task, b
 	const struct hk_task *current = ld_rlx(&holder->current);
 	*task = current ? ld_rlx(&current->id) : 0;
 	*sticky = ld_rlx(&holder->sticky);
+	st_rlx(&holder->taken_at, hki_os_now());
 	uintptr_t next = inside ? (uintptr_t)worker : (uintptr_t)OWN_ASKED;
 	/* order OW3 acqrel: pairs with hki_carrier_reclaim() */
 	return cas_acqrel(&holder->own, &own, next) && !inside;
@@ -147,15 +148,25 @@ static bool retake(struct runtime *rt, struct worker *worker, struct carrier *ho
 	return true;
 }
 
-/* The task has kept its worker for very long: says so once. */
+/* The task has kept its worker for very long: says so, once a turn, then where it is. */
 static void say_stall(struct runtime *rt, struct worker *worker, struct carrier *holder,
-	const struct look *look)
+	struct look *look)
 {
-	hk_time kept = look->now - worker->watch.since;
-	if (rt->options.stall_ns < 0 || kept < rt->options.stall_ns || worker->watch.stall_said)
+	struct watch *watch = &worker->watch;
+	hk_time stall = rt->options.stall_ns;
+	if (watch->stalled && !hki_stall_say_stack(watch->stalled))
+		watch->stalled = NULL;
+	if (stall < 0)
 		return;
-	worker->watch.stall_said = true;
-	hki_report_stall(ld_rlx(&holder->current), kept);
+	if (!watch->stall_said && look->now - watch->since >= stall) {
+		watch->stall_said = true;
+		watch->stalled = holder;
+		hki_stall_say(rt, holder, ld_rlx(&holder->current), look->now - watch->since);
+	}
+	if (watch->stalled)
+		sooner(look, look->now + LOOK_NS);
+	else if (!watch->stall_said)
+		sooner(look, watch->since + stall);
 }
 
 /* The worker's turn is to end: now, by a signal, or by taking the worker away. */

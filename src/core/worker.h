@@ -39,6 +39,7 @@ struct watch {
 	hk_time asked_at;    /* when it asked for this turn's end; 0: has not */
 	bool late_said;
 	bool stall_said;
+	struct carrier *stalled; /* whose stack is still to be said */
 };
 
 struct worker {

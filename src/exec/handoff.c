@@ -159,7 +159,7 @@ bool hki_handoff_yield(struct carrier *self, enum hk_cause cause)
 		return false;
 	}
 	note_park(self, cause);
-	hki_share_end(task);
+	hki_share_end(task, 0);
 	freeze(self);
 	/* One that was interrupted for another goes on after it, with the rest of its slice. */
 	if (task->used_ns)
@@ -217,7 +217,8 @@ void hki_exec_lost(struct carrier *self)
 	st_rlx(&task->computes, false);
 	freeze(self);
 	/* It may hold what others wait for. */
-	hki_runq_push_urgent(&rt->ready, task);
+	hki_share_end(task, ld_rlx(&self->taken_at));
+	hki_share_push(rt, task, hki_os_now());
 	struct call call = hki_native_announce(rt);
 	hki_unlock(&rt->lock);
 	hki_native_call(rt, call);
@@ -272,6 +273,7 @@ void hki_exec_interrupt(void *context)
 	}
 	if (hki_arch_restart(context))
 		return;
+	hki_stall_note(self, context);
 	hki_enter();
 	const struct worker *worker = hki_worker(self);
 	if (ld_rlx(&worker->asked) == worker->count.switches)
@@ -299,6 +301,7 @@ int hk_blocking(int (*fn)(void *), void *arg)
 	/* When nobody waits yet, the lookout takes the worker once somebody does. */
 	if (rt->ready.count > 0 && find_heir(rt, self, false, &heir)) {
 		st_rlx(&rt->lost_count, rt->lost_count + 1);
+		st_rlx(&self->taken_at, hki_os_now());
 		st_rlx(&self->own, (uintptr_t)OWN_ASKED);
 	}
 	st_rlx(&task->lent, true);

@@ -261,7 +261,7 @@ struct carrier *hki_exec_wait(struct carrier *carrier)
 {
 	if (!carrier->rt->interleave)
 		return wait_holding(carrier);
-	hki_share_end(carrier->current);
+	hki_share_end(carrier->current, 0);
 	if (carrier->sticky) {
 		hki_handoff_wait(carrier);
 		keep_watch(carrier->rt);
@@ -301,7 +301,7 @@ static struct carrier *yield(struct carrier *carrier, enum hk_cause cause)
 		hki_unlock(&rt->lock);
 		return carrier;
 	}
-	hki_share_end(self);
+	hki_share_end(self, 0);
 	hki_worker(carrier)->count.parks[cause]++;
 	hki_event(rt, hki_worker(carrier), HK_EVENT_PARK, self->id, cause, 0);
 	hki_runq_push(&rt->ready, self);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "os/os.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 uint64_t hki_os_pid(void)
@@ -19,6 +21,45 @@ int hki_os_at_fork(void (*fn)(void))
 const char *hki_os_getenv(const char *name)
 {
 	return secure_getenv(name);
+}
+
+/* A line of /proc/self/maps: "from-to perms offset device inode   path". */
+static bool is_in(const char *line, uintptr_t address, uintptr_t *offset, const char **file)
+{
+	unsigned long from, to, skipped;
+	int path = 0;
+	if (sscanf(line, "%lx-%lx %*s %lx %*s %*s %n", &from, &to, &skipped, &path) < 3 ||
+		address < from || address >= to || line[path] != '/')
+		return false;
+	*offset = address - from + skipped;
+	*file = strrchr(line, '/') + 1;
+	return true;
+}
+
+void hki_os_place_of(const void *address, char *place, size_t size)
+{
+	char buffer[4096];
+	size_t kept = 0;
+	int fd = hki_os_keep_clear(open("/proc/self/maps", O_RDONLY | O_CLOEXEC));
+	snprintf(place, size, "%p", address);
+	ssize_t n;
+	while (fd >= 0 && (n = hki_os_read(fd, buffer + kept, sizeof buffer - 1 - kept)) > 0) {
+		buffer[kept + (size_t)n] = 0;
+		char *line = buffer, *end;
+		for (; (end = strchr(line, '\n')); line = end + 1) {
+			uintptr_t offset;
+			const char *file;
+			*end = 0;
+			if (is_in(line, (uintptr_t)address, &offset, &file))
+				snprintf(place, size, "%s+%#lx", file, (unsigned long)offset);
+		}
+		kept = strlen(line);
+		memmove(buffer, line, kept);
+		if (kept == sizeof buffer - 1)
+			kept = 0; /* no line is that long */
+	}
+	if (fd >= 0)
+		hki_os_close(fd);
 }
 
 /* A stuck task may hold a stream's lock for ever, so only streams that are free are flushed. */

@@ -348,6 +348,32 @@ START_TEST(the_cap_of_carriers_stops_nobody)
 }
 END_TEST
 
+/* Goal: who keeps its worker for long is named once, with its place. Method: stall=50ms. */
+static int stall(void *slice_ns)
+{
+	struct hk_options options = HK_OPTIONS_INIT;
+
+	options.as = HK_CONCURRENT;
+	options.stall_ns = 20 * HK_MS;
+	options.slice_ns = *(hk_time *)slice_ns;
+	return hk_run(&options, two_tasks, NULL);
+}
+
+START_TEST(a_long_turn_is_named)
+{
+	struct hkt_child child;
+	hk_time slice_ns = -1;
+
+	hkt_child(&child, stall, &slice_ns);
+	hkt_assert_exit(&child, 0,
+		"^hocket: stalled: task 2 \"compute\" [^\n]* ms though others wait\n"
+		"hocket:     at [^\n]+\n(hocket:   from [^\n]+\n)*$");
+	slice_ns = HK_MS;
+	hkt_child(&child, stall, &slice_ns);
+	hkt_assert_exit(&child, 0, "^$");
+}
+END_TEST
+
 static Suite *slices(void)
 {
 	Suite *suite = suite_create("slice");
@@ -358,6 +384,7 @@ static Suite *slices(void)
 	hkt_add_workers(tc, time_and_descriptors_get_in);
 	tcase_add_test(tc, equal_hogs_get_equal_time);
 	tcase_add_test(tc, slices_can_be_off);
+	tcase_add_test(tc, a_long_turn_is_named);
 	hkt_add_workers(tc, other_signals_go_to_the_program);
 	tcase_add_test(tc, background_tasks_come_last);
 	tcase_add_test(tc, a_waking_hog_starves_nobody);
