@@ -33,15 +33,17 @@ void hki_lookout_call(struct runtime *rt)
 	hki_os_eventfd_post(rt->lookout.call_fd);
 }
 
-/* Wakes the tasks whose time or descriptor has come. */
-static void serve(struct runtime *rt)
+/* Wakes the tasks whose time or descriptor has come. Returns whether there were any. */
+static bool serve(struct runtime *rt)
 {
 	if (ld_rlx(&rt->outside) == 0)
-		return;
+		return false;
 	struct woken woken = WOKEN_OUTSIDE(&rt->lookout.count);
 	hki_timers_expire(rt, &woken);
 	rt->poller_ops.wait(rt, 0, &woken);
+	bool any = woken.first != NULL;
 	hki_wake_flush(&woken, NULL);
+	return any;
 }
 
 /*
@@ -64,8 +66,10 @@ static bool assess(struct runtime *rt, struct look *look, size_t *urgent)
 	lookout->attentive = lookout->state == LOOKOUT_DROWSY || look->waiting;
 	/* Until it has looked at everything, whoever has something new need not call. */
 	lookout->until = 0;
-	if (look->waiting)
+	/* Not at the first look: it may be over before a thread could help. */
+	if (look->waiting && lookout->waited)
 		hki_pool_want(rt);
+	lookout->waited = look->waiting;
 	bool make = rt->wanted > 0;
 	hki_unlock(&rt->lock);
 	if (make)
@@ -108,8 +112,8 @@ static void *lookout_main(void *arg)
 		struct look look = { .next = HK_FOREVER };
 		size_t urgent;
 		if (assess(rt, &look, &urgent)) {
-			serve(rt);
-			assess(rt, &look, &urgent);
+			if (serve(rt))
+				assess(rt, &look, &urgent);
 			look.now = hki_os_now();
 			if (urgent > 0)
 				hki_watch_urge(rt, urgent, &look);

@@ -33,6 +33,7 @@ struct lookout {
 	enum lookout_state state; /* (L) */
 	bool attentive;		  /* (L) looks at ready tasks soon enough without being called */
 	hk_time until;		  /* (L) when it looks again */
+	bool waited;		  /* (k) tasks were waiting when it looked last */
 	unsigned idle_looks;	  /* (k) how many in a row found nothing to do */
 	unsigned lost_next;	  /* (k) which carrier to look at next whether it is lost */
 	hk_time lost_at;	  /* (k) when */

@@ -48,11 +48,9 @@ static hk_time clock_ns(clockid_t clock)
 
 static void make_nanosleep(hk_time ns)
 {
-	struct timespec span = span_of(ns), left = { 77, 77 };
+	struct timespec span = span_of(ns), left;
 
 	LASTS(ns, 0, 0, nanosleep(&span, &left));
-	ck_assert_int_eq(left.tv_sec, 77);
-	ck_assert_int_eq(left.tv_nsec, 77);
 }
 
 static void make_usleep(hk_time ns)
