@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: run build test check-quick lint format bench bench-peers install clean
+.PHONY: run build test check-quick soak lint format bench bench-peers install clean
 .DEFAULT_GOAL := run
 
 run: build
@@ -22,6 +22,10 @@ test:
 check-quick:
 	@tools/setup test
 	@tools/test --quick
+
+soak:
+	@tools/setup test
+	@tools/soak $(SOAK_S)
 
 lint: build
 	@tools/setup lint

@@ -156,7 +156,11 @@ static bool nothing_can_happen(struct runtime *rt)
 {
 	if (rt->idle_count < rt->workers_count || ld_rlx(&rt->stopping))
 		return false;
-	return rt->ready.count == 0 && ld_rlx(&rt->outside) == 0 && ld_rlx(&rt->lost_count) == 0;
+	if (ld_rlx(&rt->outside) > 0 || ld_rlx(&rt->lost_count) > 0)
+		return false;
+	/* Tasks that cannot start for want of carriers, and nobody who would free one. */
+	return rt->ready.count == 0 ||
+		(rt->ready.count == rt->ready.held_count && hki_pool_is_exhausted(rt));
 }
 
 /* Threads that are not the runtime's: the carriers, the maker and the lookout are. */

@@ -122,6 +122,17 @@ void hki_pool_unreserve(struct runtime *rt)
 	rt->spares_reserved--;
 }
 
+static bool is_capped(const struct runtime *rt)
+{
+	return rt->carriers_count >= rt->options.carriers || rt->carriers_refused;
+}
+
+bool hki_pool_is_exhausted(const struct runtime *rt)
+{
+	return rt->spares_count <= rt->spares_reserved && rt->wanted == 0 && rt->starting == 0 &&
+		is_capped(rt);
+}
+
 /*
  * While more carriers may be made, an unstarted task may have the last spare. At the cap, `workers`
  * of them are kept for woken tasks: those may hold what all others wait for.
@@ -129,8 +140,7 @@ void hki_pool_unreserve(struct runtime *rt)
 struct runq_room hki_pool_room(const struct runtime *rt, unsigned needed)
 {
 	unsigned left = rt->spares_count - rt->spares_reserved;
-	bool capped = rt->carriers_count >= rt->options.carriers || rt->carriers_refused;
-	unsigned keep = capped && needed ? rt->workers_count : 0;
+	unsigned keep = is_capped(rt) && needed ? rt->workers_count : 0;
 	return (struct runq_room){
 		.started = left >= needed,
 		.fresh = left >= needed + keep,

@@ -42,6 +42,8 @@ void hki_pool_unreserve(struct runtime *rt);
 struct runq_room hki_pool_room(const struct runtime *rt, unsigned needed);
 /* Sees to it that there are enough spares, or soon will be. */
 void hki_pool_want(struct runtime *rt);
+/* Whether there are no spares, and none will come by themselves. */
+bool hki_pool_is_exhausted(const struct runtime *rt);
 /* Lets all spares end. */
 void hki_pool_stop(struct runtime *rt);
 /* Wakes the maker. */

@@ -76,6 +76,7 @@ static bool skim(struct runq *runq, struct runq_list *list, struct runq_room roo
 		if (lack == HELD_KINDS)
 			return true;
 		runq_append(&runq->held[lack], runq_take(list));
+		runq->held_count++;
 		if (list == &runq->line)
 			runq->special++;
 		else
@@ -111,5 +112,7 @@ struct hk_task *hki_runq_pop(struct runq *runq, struct runq_room room)
 	count(runq, task, list != &runq->line, (size_t)-1);
 	if (list == &runq->urgent)
 		runq->urgent_count--;
+	else if (list != &runq->line && list != &runq->background)
+		runq->held_count--;
 	return task;
 }

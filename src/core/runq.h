@@ -33,6 +33,7 @@ struct runq {
 	size_t urgent_count;
 	size_t background_count;
 	size_t bound_count; /* stand still on carriers */
+	size_t held_count;
 };
 
 /* For which tasks, besides bound ones, there are carriers. */

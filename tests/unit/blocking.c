@@ -261,6 +261,47 @@ START_TEST(sticky_means_nothing_without_interleaving)
 }
 END_TEST
 
+/* Goal: a lack of carriers that nothing can end is said. Method: two sticky tasks, carriers for one. */
+static int nothing(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+static int sticky_in_sticky(void *arg)
+{
+	struct hk_task_options sticky = HK_TASK_OPTIONS_INIT;
+
+	sticky.flags = HK_STICKY;
+	HK_SCOPE(s);
+	hk_spawn_with(&s, &sticky, arg ? sticky_in_sticky : nothing, NULL);
+	return hk_join(&s);
+}
+
+static int run_out_of_carriers(void *arg)
+{
+	struct hk_options options = HK_OPTIONS_INIT;
+
+	options.as = HK_CONCURRENT;
+	options.carriers = *(unsigned *)arg;
+	return hk_run(&options, sticky_in_sticky, arg);
+}
+
+START_TEST(too_few_carriers_are_said)
+{
+	struct hkt_child child;
+	unsigned carriers = 2;
+
+	hkt_child(&child, run_out_of_carriers, &carriers);
+	hkt_assert_exit(&child, HK_EXIT_DEADLOCK,
+		"deadlock: no task can ever run again.*"
+		"carriers=4.*has not started");
+	carriers = 3;
+	hkt_child(&child, run_out_of_carriers, &carriers);
+	hkt_assert_exit(&child, 0, "^$");
+}
+END_TEST
+
 /* Goal: children of a task work as ever. Method: fork and exec, system, a child that calls us. */
 static int run_children(void *arg)
 {
@@ -320,6 +361,7 @@ static Suite *blocking(void)
 	hkt_add_workers(tc, children_are_made_as_ever);
 	tc = hkt_case(suite, "sticky", 60);
 	hkt_add_workers(tc, sticky_tasks_keep_their_thread);
+	tcase_add_test(tc, too_few_carriers_are_said);
 	tcase_add_loop_test(tc, sticky_means_nothing_without_interleaving, 0, 2);
 	return suite;
 }
