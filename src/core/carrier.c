@@ -75,7 +75,7 @@ void hki_carrier_grant(struct carrier *to, struct worker *worker, struct hk_task
 
 void hki_carrier_succeed(struct carrier *to, struct worker *worker, struct hk_task *start)
 {
-	/* With a CPU to spare the kernel finds a good place; else it may put it behind another's. */
+	/* With a CPU to spare the kernel finds a good place, else perhaps one behind another. */
 	int cpu = to->rt->crowded ? hki_os_cpu_here() : -1;
 	if (cpu >= 0 && cpu != ld_rlx(&to->cpu))
 		hki_os_thread_bring(ld_rlx(&to->thread_id), cpu, &to->cpus);

@@ -276,8 +276,8 @@ static void say_total(struct runtime *rt, const char *what)
 	bool calls = false;
 	hki_say("%s", what);
 	if (rt->ready.held_count > 0)
-		hki_say("no kernel thread is left for the tasks that have not started; allow more than "
-			"%u (HOCKET_OPTIONS=carriers=%u)",
+		hki_say("no kernel thread is left for the tasks that have not started; allow more "
+			"than %u (HOCKET_OPTIONS=carriers=%u)",
 			rt->options.carriers, 2 * rt->options.carriers);
 	hki_report_tasks(rt, 2, true);
 	hki_stack_each(&rt->stacks, is_caller, &calls);

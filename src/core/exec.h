@@ -40,8 +40,8 @@ struct heir {
 	struct hk_task *task; /* it goes on with it, or starts it; NULL: it looks for one */
 };
 /*
- * Finds an heir. rival: the task that would go on if there is none; NULL: none. must: an heir without
- * a task will do. False: nobody, and nothing has changed. rt->lock is held.
+ * Finds an heir. rival: the task that would go on if there is none; NULL: none. must: an heir
+ * without a task will do. False: nobody, and nothing has changed. rt->lock is held.
  */
 bool hki_exec_find_heir(struct runtime *rt, const struct hk_task *rival, bool must,
 	struct heir *heir);

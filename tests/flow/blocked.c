@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -41,7 +42,7 @@ static int run_on(int which, int (*fn)(void *))
  * which end when told to; meanwhile the ten sleep a hundred times each.
  */
 static int ends[2];
-static char path[64];
+static char path[128];
 static _Atomic bool over;
 static _Atomic int blocked;
 
@@ -87,7 +88,7 @@ static void look_up(void)
 	while (!over) {
 		ck_assert_int_eq(getaddrinfo("localhost", NULL, NULL, &found), 0);
 		freeaddrinfo(found);
-		usleep(10000);
+		hkt_block(10 * HK_MS);
 	}
 }
 
@@ -172,7 +173,7 @@ START_TEST(a_thousand_blocked_tasks_are_in_nobodys_way)
 	struct hkt_file file;
 
 	hkt_file(&file);
-	strcpy(path, file.path);
+	snprintf(path, sizeof(path), "%s", file.path);
 	close(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
 	hkt_pipe(ends);
 	ck_assert_int_eq(run_on(_i, thousand_blocked), 0);

@@ -85,7 +85,7 @@ START_TEST(many_runs_leave_nothing_behind)
 		ck_assert_int_eq(hkt_run(_i, spawn_users, NULL), 0);
 	assert_threads(threads);
 	ck_assert_int_eq(entries("/proc/self/fd"), descriptors);
-	/* glibc keeps up to 160 stacks of threads that have ended, two mappings each, and arenas for
+	/* glibc keeps up to 160 stacks of threads that have ended, two mappings each, and arenas of
 	   malloc. ThreadSanitizer maps memory of its own for the history of each task. */
 	if (!HKT_THREAD_SANITIZER)
 		ck_assert_int_le(mappings(), maps + 400);

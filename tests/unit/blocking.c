@@ -261,7 +261,7 @@ START_TEST(sticky_means_nothing_without_interleaving)
 }
 END_TEST
 
-/* Goal: a lack of carriers that nothing can end is said. Method: two sticky tasks, carriers for one. */
+/* Goal: a lack of carriers that nothing can end is said. Method: two sticky tasks, room for one. */
 static int nothing(void *arg)
 {
 	(void)arg;
