@@ -95,7 +95,8 @@ static void reach_children(struct search *search, struct hk_task *joiner, struct
 	const struct hk_scope *only)
 {
 	hki_lock(&task->family_lock);
-	for (struct hk_scope *scope = task->scopes; scope; scope = scope->next) {
+	/* The record may be a new task's by now, which is being made. */
+	for (struct hk_scope *scope = ld_rlx(&task->scopes); scope; scope = scope->next) {
 		if (only && scope != only)
 			continue;
 		for (struct hk_task *child = scope->first; child; child = child->sib_next)

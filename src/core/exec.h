@@ -45,7 +45,8 @@ struct heir {
  */
 bool hki_exec_find_heir(struct runtime *rt, const struct hk_task *rival, bool must,
 	struct heir *heir);
-/* The heir got nothing: undoes that. rt->lock is held. */
+/* The heir gets nothing after all: undoes that. Workers may have become idle meanwhile: one is told
+   of the task. Takes rt->lock. */
 void hki_exec_dismiss_heir(struct runtime *rt, const struct heir *heir);
 /* Gives it the worker. here: the calling carrier is about to park. */
 void hki_exec_inherit(const struct heir *heir, struct worker *worker, bool here);

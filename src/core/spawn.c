@@ -58,7 +58,8 @@ static void reset(struct hk_task *task, struct runtime *rt, const struct birth *
 	task->fn = birth->fn;
 	task->arg = (void *)(uintptr_t)birth->arg;
 	task->sib_next = task->sib_prev = NULL;
-	task->scopes = task->walk = NULL;
+	st_rlx(&task->scopes, NULL);
+	task->walk = NULL;
 	task->caller = NULL;
 	memset(&task->timer, 0, sizeof task->timer);
 	set_name(task, birth->name);

@@ -99,7 +99,7 @@ struct hk_task {
 	struct worker *worker;	  /* (a) that runs it, or ran it last */
 	struct hk_scope *scope;	  /* (a) constant after spawn; NULL: the first task */
 	struct hk_task *parent;	  /* (a) constant after spawn; owner of its scope, outlives it */
-	struct hk_scope *scopes;  /* (f) those of its scopes that have tasks */
+	struct hk_scope *scopes;  /* (a) (f) those of its scopes that have tasks */
 	struct hk_task *sib_next; /* (f) of the parent */
 	struct hk_task *sib_prev; /* (f) of the parent */
 	struct hk_task *callee;	  /* (a) the task it called; without interleaving */

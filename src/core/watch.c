@@ -130,8 +130,8 @@ static bool retake(struct runtime *rt, struct worker *worker, struct carrier *ho
 	if (!ask(worker, holder, &task, &sticky)) {
 		hki_lock(&rt->lock);
 		st_rlx(&rt->lost_count, rt->lost_count - 1);
-		hki_exec_dismiss_heir(rt, &heir);
 		hki_unlock(&rt->lock);
+		hki_exec_dismiss_heir(rt, &heir);
 		return false;
 	}
 	worker->count.retakes++;

@@ -59,14 +59,20 @@ bool hki_exec_find_heir(struct runtime *rt, const struct hk_task *rival, bool mu
 void hki_exec_dismiss_heir(struct runtime *rt, const struct heir *heir)
 {
 	struct hk_task *task = heir->task;
+	struct call call = { NULL, false };
+	hki_lock(&rt->lock);
 	if (task && (task->flags & HK_STICKY))
 		hki_pool_unreserve(rt);
 	if (task && ld_rlx(&task->carrier))
 		rt->frozen_count++;
 	else
 		hki_pool_put(rt, heir->carrier);
-	if (task)
+	if (task) {
 		hki_runq_unpop(&rt->ready, task);
+		call = hki_native_announce(rt);
+	}
+	hki_unlock(&rt->lock);
+	hki_native_call(rt, call);
 }
 
 void hki_exec_inherit(const struct heir *heir, struct worker *worker, bool here)

@@ -263,8 +263,8 @@ struct carrier *hki_exec_wait(struct carrier *carrier)
 		return wait_holding(carrier);
 	hki_share_end(carrier->current, 0);
 	if (carrier->sticky) {
-		hki_handoff_wait(carrier);
 		keep_watch(carrier->rt);
+		hki_handoff_wait(carrier);
 		return carrier;
 	}
 	struct hk_task *next = pick(carrier);
@@ -362,12 +362,18 @@ static struct hk_task *look(struct carrier *carrier)
 	}
 	while (!ld_rlx(&rt->stopping) && !(task = pop(rt, NULL)))
 		hki_idle(rt, worker, true);
+	bool call = false;
 	if (task) {
 		worker->occupied = true;
 		rt->unoccupied--;
 		rt->quiet_since = 0;
+		/* It may have been taken to watch, and found this. */
+		bool watched = rt->poller || ld_rlx(&rt->outside) == 0;
+		call = rt->interleave && !watched && hki_lookout_rouse(rt, false);
 	}
 	hki_unlock(&rt->lock);
+	if (call)
+		hki_lookout_call(rt);
 	return task;
 }
 
