@@ -77,7 +77,7 @@ struct hk_options {
  * Runs fn(arg) as the first task of a new runtime and returns when that task has ended. Every
  * task lives in a scope, so none is left by then. May be called any number of times, and by
  * several threads at once: each call is a runtime of its own. The calling thread waits, and
- * serves as that runtime's lookout.
+ * makes kernel threads when tasks need them.
  *
  * From: thread; from a task it panics. Parks: not applicable, it blocks the thread.
  * Returns: what fn returned (0 or a negative errno by convention), or
