@@ -60,7 +60,6 @@ struct carrier {
 	uint32_t grant __attribute__((aligned(64))); /* (a) futex: 1 when `own` was set for it */
 	int cpu;	      /* (a) where it parked last, if the runtime is crowded */
 	struct os_cpus cpus;  /* what it may use again once it is awake */
-	bool live;	      /* (L) its thread runs, or starts */
 	bool starting;	      /* (L) it has never been a spare yet */
 	struct carrier *next; /* (L) among spares, or those that ended */
 	struct carrier *free; /* (L) among those without a thread */

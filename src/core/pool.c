@@ -56,13 +56,11 @@ int hki_pool_start(struct runtime *rt)
 	for (unsigned i = 0; i < rt->workers_count; i++) {
 		hki_lock(&rt->lock);
 		struct carrier *carrier = new_slot(rt);
-		carrier->live = true;
 		count_carriers(rt, 1);
 		hki_unlock(&rt->lock);
 		int error = start(rt, carrier, &rt->workers[i]);
 		if (error) {
 			hki_lock(&rt->lock);
-			carrier->live = false;
 			count_carriers(rt, -1);
 			hki_unlock(&rt->lock);
 			return error;
@@ -196,7 +194,6 @@ static void join_ended(struct runtime *rt)
 		hki_os_thread_join(carrier->thread);
 		hki_event(rt, NULL, HK_EVENT_CARRIER, 0, 0, rt->carriers_count - 1);
 		hki_lock(&rt->lock);
-		carrier->live = false;
 		count_carriers(rt, -1);
 		carrier->free = rt->slots_free;
 		rt->slots_free = carrier;
@@ -210,7 +207,7 @@ static void make_one(struct runtime *rt)
 	rt->wanted--;
 	if (!carrier)
 		return;
-	carrier->live = carrier->starting = true;
+	carrier->starting = true;
 	rt->starting++;
 	count_carriers(rt, 1);
 	hki_unlock(&rt->lock);
@@ -219,7 +216,6 @@ static void make_one(struct runtime *rt)
 	if (error) {
 		carrier->starting = false;
 		rt->starting--;
-		carrier->live = false;
 		count_carriers(rt, -1);
 		carrier->free = rt->slots_free;
 		rt->slots_free = carrier;
