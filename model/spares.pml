@@ -75,14 +75,16 @@ byte bound[TASKS]; /* the carrier whose stack holds it, or NONE */
 byte home[TASKS];  /* ghost: the carrier on which a sticky task began */
 byte user[WORKERS]; /* ghost: the carrier that holds it, or NONE */
 
-byte finished;
+byte ended;   /* one bit a task */
+bit given_up; /* nothing can go on, rightly: there are not enough carriers */
 byte ticks = TICKS;
 byte waits = WAITS;
 byte yields = YIELDS;
 byte naps = SLEEPS;
 byte lends = LENDS;
 
-#define ALL_ENDED (finished == TASKS)
+#define ALL	  ((1 << TASKS) - 1)
+#define ALL_ENDED (ended == ALL || given_up)
 #if WORKERS == 1
 #define ANY_IDLE (asleep[0])
 #else
@@ -114,6 +116,11 @@ byte lends = LENDS;
 /* A sticky one for which there is no spare, which is first in the queue. */
 #define BLOCKS(t) (((ready >> (t)) & 1) && bound[t] != NONE && IS_STICKY(t) && LEFT < 1)
 
+#define POPPABLE(t) CAN_POP(t, 0)
+#define SLEEPS_ON(c) sleeps[c]
+#define LENDABLE(c)  (sleeps[c] && own[c] > TAKEN && \
+			(LEFT >= 1 || sticky[c] || ANY_TASK(GOES_ON)))
+
 #if TASKS == 2
 #define EACH_TASK(line) line(0) line(1)
 #define ANY_TASK(is) (is(0) || is(1))
@@ -126,12 +133,13 @@ byte lends = LENDS;
 #endif
 #if CARRIERS == 2
 #define EACH_CARRIER(line) line(0) line(1)
+#define ANY_CARRIER(is)	   (is(0) || is(1))
 #elif CARRIERS == 3
 #define EACH_CARRIER(line) line(0) line(1) line(2)
-#elif CARRIERS == 4
-#define EACH_CARRIER(line) line(0) line(1) line(2) line(3)
+#define ANY_CARRIER(is)	   (is(0) || is(1) || is(2))
 #else
-#define EACH_CARRIER(line) line(0) line(1) line(2) line(3) line(4)
+#define EACH_CARRIER(line) line(0) line(1) line(2) line(3)
+#define ANY_CARRIER(is)	   (is(0) || is(1) || is(2) || is(3))
 #endif
 
 inline reserve()
@@ -341,7 +349,10 @@ code:
 	:: atomic { naps > 0 && !ending -> naps--; sleeps[k] = 1 };
 		atomic { sleeps[k] = 0; goto code }
 	:: atomic { t == 0 && !ending -> sleeps[k] = 1 };
-		atomic { finished == TASKS - 1 -> sleeps[k] = 0; ending = 1; goto code }
+		if
+		:: atomic { ended == (ALL & ~1) -> sleeps[k] = 0; ending = 1; goto code }
+		:: atomic { given_up -> goto halt }
+		fi
 	:: atomic { lent -> why = RETURN }
 	:: atomic { !lent && (t != 0 || ending) -> why = END }
 	fi;
@@ -456,7 +467,7 @@ unstick:
 end:
 	atomic {
 		pop(n);
-		finished++;
+		ended = ended | (1 << t);
 		t = NONE;
 		ending = 0;
 		if
@@ -571,20 +582,17 @@ proctype lookout()
 		goto next
 	   };
 dismiss:
-	   atomic {
+	   atomic { /* one more that is ready, one more spare: each may be what somebody idle lacks */
 		if
-		:: n != NONE ->
-			if
-			:: IS_STICKY(n) -> unreserve()
-			:: else -> skip
-			fi;
-			if
-			:: bound[n] == NONE -> put(to)
-			:: else -> skip
-			fi;
-			ready = ready | (1 << n);
-			announce()
-		:: n == NONE && to != NONE ->
+		:: n != NONE && IS_STICKY(n) -> unreserve()
+		:: else -> skip
+		fi;
+		if
+		:: n != NONE -> ready = ready | (1 << n); announce()
+		:: else -> skip
+		fi;
+		if
+		:: to != NONE && (n == NONE || bound[n] == NONE) ->
 			put(to);
 #ifndef FAULT_DISMISS_SILENT
 			announce()
@@ -600,9 +608,26 @@ next:
 #define WAKES(t) :: atomic { (waiting >> t) & 1 -> \
 			waiting = waiting & ~(1 << t); ready = ready | (1 << t); announce() }
 
+/* Nothing can go on: is it for want of carriers? */
+inline excuse()
+{
+	/* Each task is in the queue, has ended or, the last one, sleeps. */
+	assert((ended | ready | (ANY_CARRIER(SLEEPS_ON) -> 1 : 0)) == ALL);
+	i = 0;
+	do
+	:: i < WORKERS -> assert(asleep[i] || sleeps[user[i]]); i++
+	:: else -> break
+	od;
+	assert(ready && made == CARRIERS);
+	assert(!(ANY_IDLE && ANY_TASK(POPPABLE)));
+	assert(ANY_IDLE || !ANY_CARRIER(LENDABLE))
+}
+
 /* What wakes waiting tasks, and the maker of carriers. */
 proctype others()
 {
+	byte i;
+
 	do
 	EACH_TASK(WAKES)
 #if MADE < CARRIERS
@@ -615,6 +640,11 @@ proctype others()
 	   }
 #endif
 	:: atomic { ALL_ENDED -> break }
+	:: timeout ->
+		d_step {
+			excuse();
+			given_up = 1
+		}
 	od
 }
 
@@ -659,7 +689,8 @@ init
 	};
 	_nr_pr == 1 ->
 	d_step {
-		assert(reserved == 0 && left_over == made - WORKERS);
+		i = (given_up -> WORKERS : 0);
+		assert(given_up || (reserved == 0 && left_over == made - WORKERS));
 		do
 		:: i < WORKERS -> assert(own[user[i]] == OWN(i)); i++
 		:: else -> break
