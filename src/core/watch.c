@@ -19,7 +19,8 @@ enum {
 	LOOK_NS = 500000, /* at a new turn; doubled each time, up to */
 	LOOK_MOST_NS = 5000000,
 	LOOK_AGAIN_NS = 50000, /* after a worker was taken: the next task may block as well */
-	URGENT_NS = 100000,    /* after a turn was to end at once */
+	URGENT_NS = 100000,    /* after a turn was to end at once; then twice as long each time */
+	HERE_NS = 1000000000,  /* who is on the lookout's CPU makes room before others */
 	LOST_NS = 5000000,
 	LOST_AT_ONCE = 64,   /* carriers looked at in a turn */
 	STATE_FDS_KEPT = 64, /* of carriers; the others' are opened each time */
@@ -144,7 +145,7 @@ static bool retake(struct runtime *rt, struct worker *worker, struct carrier *ho
 		hki_pool_unreserve(rt);
 		hki_unlock(&rt->lock);
 	}
-	hki_exec_inherit(&heir, worker, false);
+	hki_exec_inherit(&heir, worker, ld_rlx(&holder->ran_on));
 	return true;
 }
 
@@ -211,7 +212,7 @@ static void begin_turn(struct worker *worker, const struct hk_task *task, struct
 	watch->look_at = look->now; /* it may have blocked already */
 	if (computes)
 		watch->look_at += LOOK_MOST_NS;
-	watch->asked_at = 0;
+	watch->asked_at = watch->urge_at = 0;
 	watch->late_said = watch->stall_said = false;
 }
 
@@ -258,29 +259,34 @@ void hki_watch_worker(struct runtime *rt, struct worker *worker, struct look *lo
 		return;
 	}
 	say_stall(rt, worker, holder, look);
+	if (watch->asked_at == look->now)
+		return; /* for an urgent task */
 	if (ld_rlx(&task->lent)) {
 		if (retake(rt, worker, holder, HK_CAUSE_BLOCKING))
 			return;
 		sooner(look, look->now + LOOK_AGAIN_NS);
 	}
 	int64_t slice = ld_rlx(&task->slice_ns);
-	hk_time over = slice < 0 ? HK_FOREVER : start_of(worker) + slice;
-	if (look->now >= over) {
+	if (worker_slice_over(look->now - start_of(worker), slice)) {
 		end_turn(rt, worker, holder, look);
 		return;
 	}
-	sooner(look, over);
+	if (slice >= 0)
+		sooner(look, start_of(worker) + slice);
 	look_for_sleep(rt, worker, holder, look);
 }
 
 /* The longer it has run, the sooner it must make room; a background task before all others. */
-static hk_time claim_of(const struct worker *worker, hk_time now)
+static hk_time claim_of(const struct worker *worker, const struct look *look)
 {
 	const struct carrier *holder = ld_rlx(&worker->holder);
 	const struct hk_task *task = holder ? ld_rlx(&holder->current) : NULL;
 	if (!task || ld_rlx(&task->slice_ns) < 0)
 		return -1;
-	hk_time ran = now - start_of(worker);
+	hk_time ran = look->now - start_of(worker);
+	/* The signal for one on the lookout's own CPU need not go to another. */
+	if (ld_rlx(&holder->ran_on) == look->cpu)
+		ran += HERE_NS;
 	return ran + (ld_rlx(&task->flags) & HK_BACKGROUND ? HK_FOREVER / 2 : 0);
 }
 
@@ -294,19 +300,25 @@ void hki_watch_urge(struct runtime *rt, size_t count, struct look *look)
 			uint64_t turn = ld_rlx(&worker->count.switches);
 			if (turn != worker->watch.turn || !worker->watch.since)
 				begin_turn(worker, NULL, look, turn);
-			hk_time asked = worker->watch.asked_at;
-			bool wait = asked && look->now - asked < URGENT_NS;
-			hk_time claim = wait ? -1 : claim_of(worker, look->now);
+			if (look->now < worker->watch.urge_at) {
+				sooner(look, worker->watch.urge_at);
+				continue;
+			}
+			hk_time claim = claim_of(worker, look);
 			if (claim > most) {
 				most = claim;
 				best = worker;
 			}
 		}
 		struct carrier *holder = best ? holder_of(best) : NULL;
-		if (!holder)
+		if (!holder) {
+			sooner(look, look->now + URGENT_NS);
 			return;
+		}
 		end_turn(rt, best, holder, look);
-		sooner(look, look->now + URGENT_NS);
+		hk_time asked = look->now - best->watch.asked_at;
+		best->watch.urge_at = look->now + (asked > URGENT_NS ? asked : URGENT_NS);
+		sooner(look, best->watch.urge_at);
 	}
 }
 

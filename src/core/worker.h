@@ -37,6 +37,7 @@ struct watch {
 	hk_time look_at;     /* when to see whether its carrier sleeps */
 	int64_t interval_ns; /* between two such looks */
 	hk_time asked_at;    /* when it asked for this turn's end; 0: has not */
+	hk_time urge_at;     /* when it may ask again for an urgent task's sake */
 	bool late_said;
 	bool stall_said;
 	struct carrier *stalled; /* whose stack is still to be said */
@@ -59,6 +60,17 @@ struct worker {
 	hk_time turn_start;	/* (a) less what the task had of its slice before */
 	struct watch watch;	/* (k) */
 };
+
+/*
+ * Whether a turn has lasted long enough to be ended as over: the little that may be missing, from
+ * the end of the turn before to the beginning of this one, is not worth waking up for once more.
+ */
+static inline bool worker_slice_over(hk_time lasted, int64_t slice)
+{
+	enum { MISSING_NS = 100000 };
+	hk_time missing = slice / 2 < MISSING_NS ? slice / 2 : MISSING_NS;
+	return slice >= 0 && lasted >= slice - missing;
+}
 
 /* A new turn begins: whoever was asked to end the last one need not any more. */
 static inline void worker_turn(struct worker *worker)
