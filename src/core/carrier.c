@@ -61,7 +61,7 @@ __attribute__((noinline)) void hki_carrier_set_self(struct carrier *self)
 	compiler_barrier();
 }
 
-void hki_carrier_grant(struct carrier *to, struct worker *worker, struct hk_task *start)
+static void grant(struct carrier *to, struct worker *worker, struct hk_task *start)
 {
 	to->start = start;
 	if (worker)
@@ -73,20 +73,33 @@ void hki_carrier_grant(struct carrier *to, struct worker *worker, struct hk_task
 	hki_os_futex_wake(&to->grant, 1);
 }
 
+static void bring(struct carrier *to, int cpu)
+{
+	hki_os_thread_bring(ld_rlx(&to->thread_id), cpu, &to->cpus);
+}
+
+void hki_carrier_grant(struct carrier *to, struct worker *worker, struct hk_task *start, int cpu)
+{
+	/* The kernel finds a good place for one that sleeps. One that has woken another, which then
+	   ran at once in its place, is ready to run all the time, perhaps behind that other. */
+	if (cpu >= 0 && ld_rlx(&to->cpu) < 0)
+		bring(to, cpu);
+	grant(to, worker, start);
+}
+
 void hki_carrier_succeed(struct carrier *to, struct worker *worker, struct hk_task *start)
 {
-	/* With a CPU to spare the kernel finds a good place, else perhaps one behind another. */
-	int cpu = to->rt->crowded ? hki_os_cpu_here() : -1;
-	if (cpu >= 0 && cpu != ld_rlx(&to->cpu))
-		hki_os_thread_bring(ld_rlx(&to->thread_id), cpu, &to->cpus);
-	hki_carrier_grant(to, worker, start);
+	/* Where a CPU is idle the kernel would choose that one, which is cold and slow to wake. */
+	int cpu = to->rt->cpus > 1 ? hki_os_cpu_here() : -1;
+	if (cpu >= 0 && (hki_runtime_has_room(to->rt) || cpu != ld_rlx(&to->cpu)))
+		bring(to, cpu);
+	grant(to, worker, start);
 }
 
 bool hki_carrier_park(struct carrier *self, int64_t timeout_ns)
 {
 	hk_time end = timeout_ns < 0 ? HK_FOREVER : hki_os_now() + timeout_ns;
-	if (self->rt->crowded)
-		st_rlx(&self->cpu, hki_os_cpu_here());
+	st_rlx(&self->cpu, hki_os_cpu_here());
 	/* order GR1 acquire: pairs with hki_carrier_grant() */
 	while (!ld_acq(&self->grant)) {
 		int64_t left = end == HK_FOREVER ? -1 : end - hki_os_now();
@@ -95,6 +108,8 @@ bool hki_carrier_park(struct carrier *self, int64_t timeout_ns)
 		hki_os_futex_wait(&self->grant, 0, left);
 	}
 	st_rlx(&self->grant, 0);
+	st_rlx(&self->cpu, -1);
+	st_rlx(&self->ran_on, hki_os_cpu_here());
 	hki_os_thread_free(&self->cpus);
 	return true;
 }

@@ -58,7 +58,8 @@ struct carrier {
 	hk_time taken_at; /* (a) when its worker was taken last */
 
 	uint32_t grant __attribute__((aligned(64))); /* (a) futex: 1 when `own` was set for it */
-	int cpu;	      /* (a) where it parked last, if the runtime is crowded */
+	int cpu;	      /* (a) the CPU it is parked on; -1: it runs, or still may */
+	int ran_on;	      /* (a) where it was when it was granted a worker last */
 	struct os_cpus cpus;  /* what it may use again once it is awake */
 	bool starting;	      /* (L) it has never been a spare yet */
 	struct carrier *next; /* (L) among spares, or those that ended */
@@ -142,9 +143,10 @@ static inline void hki_leave(struct carrier *self)
 
 /*
  * Gives the worker to a carrier that holds none and is parked, or about to park. start: what a
- * spare is to run first; NULL: it goes on with its task, or looks for one.
+ * spare is to run first; NULL: it goes on with its task, or looks for one. cpu: which one is free
+ * now, should it be stuck behind others on its way to park; -1: not known.
  */
-void hki_carrier_grant(struct carrier *to, struct worker *worker, struct hk_task *start);
+void hki_carrier_grant(struct carrier *to, struct worker *worker, struct hk_task *start, int cpu);
 /* As that, by a carrier that is about to park: the other goes on in its place, on its CPU. */
 void hki_carrier_succeed(struct carrier *to, struct worker *worker, struct hk_task *start);
 /* Waits for a grant. A grant that came before is kept. timeout_ns < 0: no limit. Returns false

@@ -48,8 +48,8 @@ bool hki_exec_find_heir(struct runtime *rt, const struct hk_task *rival, bool mu
 /* The heir gets nothing after all: undoes that. Workers may have become idle meanwhile: one is told
    of the task. Takes rt->lock. */
 void hki_exec_dismiss_heir(struct runtime *rt, const struct heir *heir);
-/* Gives it the worker. here: the calling carrier is about to park. */
-void hki_exec_inherit(const struct heir *heir, struct worker *worker, bool here);
+/* Gives it the worker. cpu: which one its last holder leaves; -1: none. */
+void hki_exec_inherit(const struct heir *heir, struct worker *worker, int cpu);
 /* The calling task's slice is over: lets others run, as a yield does. */
 struct carrier *hki_exec_slice(struct carrier *carrier);
 /* The carrier runs a task without a worker, which was taken: returns when it has got one. */

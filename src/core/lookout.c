@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/lookout.h"
 
+#include <string.h>
+
 #include "core/pool.h"
 #include "core/runtime.h"
 #include "core/timer.h"
@@ -57,7 +59,7 @@ static bool assess(struct runtime *rt, struct look *look, size_t *urgent)
 	bool idle = rt->idle_count > 0;
 	look->waiting = !idle && rt->ready.count > 0;
 	look->only_bound = hki_runq_only_bound(&rt->ready);
-	*urgent = idle ? 0 : rt->ready.urgent_count;
+	*urgent = idle ? 0 : hki_runq_urgent(&rt->ready, hki_pool_room(rt, 1));
 	bool needed = !idle && (rt->ready.count > 0 || ld_rlx(&rt->outside) > 0 || rt->lost_count);
 	lookout->idle_looks = needed ? 0 : lookout->idle_looks + 1;
 	lookout->state = needed			   ? LOOKOUT_AWAKE :
@@ -66,8 +68,8 @@ static bool assess(struct runtime *rt, struct look *look, size_t *urgent)
 	lookout->attentive = lookout->state == LOOKOUT_DROWSY || look->waiting;
 	/* Until it has looked at everything, whoever has something new need not call. */
 	lookout->until = 0;
-	/* Not at the first look: it may be over before a thread could help. */
-	if (look->waiting && lookout->waited)
+	/* Not at the first look, if there is time: it may be over before a thread could help. */
+	if (*urgent > 0 || (look->waiting && lookout->waited))
 		hki_pool_want(rt);
 	lookout->waited = look->waiting;
 	bool make = rt->wanted > 0;
@@ -104,6 +106,25 @@ static void rest(struct runtime *rt, hk_time next)
 	hki_os_eventfd_drain(lookout->call_fd);
 }
 
+/*
+ * Where there are more CPUs than workers it keeps to those of the workers: an idle CPU is slow to
+ * wake, and so is a thread on another one that is to be told something.
+ */
+static void follow(struct runtime *rt)
+{
+	struct os_cpus cpus = { { 0 }, false };
+	if (!hki_runtime_has_room(rt))
+		return;
+	for (unsigned i = 0; i < rt->workers_count; i++) {
+		const struct carrier *holder = ld_rlx(&rt->workers[i].holder);
+		hki_os_cpus_add(&cpus, holder ? ld_rlx(&holder->ran_on) : -1);
+	}
+	if (memcmp(&cpus, &rt->lookout.cpus, sizeof cpus) == 0)
+		return;
+	rt->lookout.cpus = cpus;
+	hki_os_thread_stay(&cpus);
+}
+
 static void *lookout_main(void *arg)
 {
 	struct runtime *rt = arg;
@@ -114,12 +135,14 @@ static void *lookout_main(void *arg)
 		if (assess(rt, &look, &urgent)) {
 			if (serve(rt))
 				assess(rt, &look, &urgent);
+			look.cpu = hki_os_cpu_here();
 			look.now = hki_os_now();
 			if (urgent > 0)
 				hki_watch_urge(rt, urgent, &look);
 			for (unsigned i = 0; i < rt->workers_count; i++)
 				hki_watch_worker(rt, &rt->workers[i], &look);
 			hki_watch_lost(rt, &look);
+			follow(rt);
 		}
 		rest(rt, look.next);
 	}

@@ -16,6 +16,7 @@
 #include <hocket/time.h>
 
 #include "core/worker.h"
+#include "os/os.h"
 
 struct runtime;
 
@@ -37,6 +38,7 @@ struct lookout {
 	unsigned idle_looks;	  /* (k) how many in a row found nothing to do */
 	unsigned lost_next;	  /* (k) which carrier to look at next whether it is lost */
 	hk_time lost_at;	  /* (k) when */
+	struct os_cpus cpus;	  /* (k) those it keeps to, where it does */
 	struct counters count;	  /* (k) what no worker counts */
 };
 
@@ -55,6 +57,7 @@ void hki_lookout_call(struct runtime *rt);
 /* What a look found out so far. */
 struct look {
 	hk_time now;
+	int cpu;	 /* where the lookout is */
 	bool waiting;	 /* tasks are ready, and no worker is idle */
 	bool only_bound; /* of those, all were interrupted while they computed */
 	hk_time next;	 /* when to look again at the latest */

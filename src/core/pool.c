@@ -41,6 +41,8 @@ static int start(struct runtime *rt, struct carrier *carrier, struct worker *wor
 	st_rlx(&carrier->sticky, false);
 	st_rlx(&carrier->pending, 0);
 	st_rlx(&carrier->grant, 0);
+	st_rlx(&carrier->cpu, -1);
+	st_rlx(&carrier->ran_on, -1);
 	st_rlx(&carrier->in, 1);
 	st_rlx(&carrier->own, (uintptr_t)worker);
 	if (worker)
@@ -163,7 +165,7 @@ void hki_pool_stop(struct runtime *rt)
 		struct carrier *carrier = rt->spares;
 		rt->spares = carrier->next;
 		rt->spares_count--;
-		hki_carrier_grant(carrier, NULL, NULL);
+		hki_carrier_grant(carrier, NULL, NULL, -1);
 	}
 }
 

@@ -36,6 +36,7 @@ void hki_runq_push_flagged(struct runq *runq, struct hk_task *task)
 
 void hki_runq_push_urgent(struct runq *runq, struct hk_task *task)
 {
+	task_flag(task, TASK_URGENT, true);
 	runq_append(&runq->urgent, task);
 	count(runq, task, true, 1);
 	runq->urgent_count++;
@@ -43,9 +44,11 @@ void hki_runq_push_urgent(struct runq *runq, struct hk_task *task)
 
 void hki_runq_unpop(struct runq *runq, struct hk_task *task)
 {
-	bool background = task->flags & HK_BACKGROUND;
-	prepend(background ? &runq->background : &runq->line, task);
-	count(runq, task, background, 1);
+	bool background = task->flags & HK_BACKGROUND, urgent = task->flags & TASK_URGENT;
+	prepend(urgent ? &runq->urgent : background ? &runq->background : &runq->line, task);
+	count(runq, task, background || urgent, 1);
+	if (urgent)
+		runq->urgent_count++;
 }
 
 /* What the task lacks. HELD_KINDS: nothing. */
@@ -75,12 +78,15 @@ static bool skim(struct runq *runq, struct runq_list *list, struct runq_room roo
 		enum runq_held lack = lack_of(list->first, room);
 		if (lack == HELD_KINDS)
 			return true;
+		if (list == &runq->line) {
+			runq->special++;
+		} else {
+			lack = HELD_URGENT;
+			runq->urgent_count--;
+			runq->held_urgent++;
+		}
 		runq_append(&runq->held[lack], runq_take(list));
 		runq->held_count++;
-		if (list == &runq->line)
-			runq->special++;
-		else
-			runq->urgent_count--;
 	}
 	return false;
 }
@@ -114,5 +120,7 @@ struct hk_task *hki_runq_pop(struct runq *runq, struct runq_room room)
 		runq->urgent_count--;
 	else if (list != &runq->line && list != &runq->background)
 		runq->held_count--;
+	if (list == &runq->held[HELD_URGENT])
+		runq->held_urgent--;
 	return task;
 }

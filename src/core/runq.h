@@ -20,7 +20,7 @@ struct runq_list {
 };
 
 /* Tasks for which there was no carrier, by what they lacked. */
-enum runq_held { HELD_STARTED, HELD_FRESH, HELD_STICKY, HELD_KINDS };
+enum runq_held { HELD_URGENT, HELD_STARTED, HELD_FRESH, HELD_STICKY, HELD_KINDS };
 
 struct runq {
 	struct runq_list line;
@@ -30,7 +30,8 @@ struct runq {
 	struct runq_list background;	   /* HK_BACKGROUND */
 	struct runq_list held[HELD_KINDS]; /* came before all in the line */
 	unsigned turns;
-	size_t urgent_count;
+	size_t urgent_count; /* without those held */
+	size_t held_urgent;
 	size_t background_count;
 	size_t bound_count; /* stand still on carriers */
 	size_t held_count;
@@ -101,6 +102,12 @@ static inline struct hk_task *hki_runq_pop_plain(struct runq *runq)
 		return NULL;
 	runq->count--;
 	return runq_take(&runq->line);
+}
+
+/* How many urgent tasks could run. */
+static inline size_t hki_runq_urgent(const struct runq *runq, struct runq_room room)
+{
+	return runq->urgent_count + (room.started ? runq->held_urgent : 0);
 }
 
 /* Whether all tasks in it stand still on carriers. */

@@ -27,7 +27,7 @@ enum { SLICE_MIN_NS = 100000 };
 struct runtime {
 	struct hk_options options; /* (c) resolved: nothing is zero any more */
 	bool interleave;	   /* (c) */
-	bool crowded;		   /* (c) as many workers as CPUs, or more, and more than one */
+	unsigned cpus;		   /* (c) that the process may use */
 	unsigned workers_count;	   /* (c) */
 	struct worker *workers;	   /* (c) */
 	struct carrier *carriers;  /* (c) options.carriers slots */
@@ -84,6 +84,12 @@ struct runtime {
 	void (*on_exit)(struct runtime *);
 	void *trace;		/* of the listener */
 } __attribute__((aligned(64))); /* the carriers follow it in memory */
+
+/* Whether there are more CPUs than workers. */
+static inline bool hki_runtime_has_room(const struct runtime *rt)
+{
+	return rt->cpus > rt->workers_count;
+}
 
 /* --- runtimes.c: all runtimes of the process --- */
 void hki_runtimes_add(struct runtime *rt);

@@ -44,7 +44,7 @@ static inline void hki_share_end(struct hk_task *task, hk_time time)
 	if (__builtin_expect(task->run_since == 0, 1))
 		return;
 	task->credit_ns -= (time ? time : hki_os_now()) - task->run_since;
-	task_flag(task, TASK_MEASURED, false);
+	task_flag(task, TASK_MEASURED | TASK_URGENT, false);
 	task->run_since = 0;
 }
 

@@ -53,6 +53,7 @@ enum {
 enum {
 	TASK_BOUND = 1 << 16,	 /* only its carrier can go on with it */
 	TASK_MEASURED = 1 << 17, /* woken by time or a descriptor: core/share.h */
+	TASK_URGENT = 1 << 18,	 /* that, and it may go first */
 };
 
 enum { TASK_NAME_SIZE = 32 };

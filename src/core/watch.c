@@ -22,6 +22,7 @@ enum {
 	URGENT_NS = 100000,    /* after a turn was to end at once */
 	SIGNAL_NS = 50000,     /* more than a signal takes, less than the shortest slice */
 	STILL_NS = 20000000,   /* longer than the kernel often lets others run */
+	HERE_NS = 1000000000,  /* who is on the lookout's CPU makes room before others */
 	LOST_NS = 5000000,
 	LOST_AT_ONCE = 64,   /* carriers looked at in a turn */
 	STATE_FDS_KEPT = 64, /* of carriers; the others' are opened each time */
@@ -167,7 +168,7 @@ static bool retake(struct runtime *rt, struct worker *worker, struct carrier *ho
 		hki_pool_unreserve(rt);
 		hki_unlock(&rt->lock);
 	}
-	hki_exec_inherit(&heir, worker, false);
+	hki_exec_inherit(&heir, worker, ld_rlx(&holder->ran_on));
 	return true;
 }
 
@@ -288,23 +289,26 @@ void hki_watch_worker(struct runtime *rt, struct worker *worker, struct look *lo
 		sooner(look, look->now + LOOK_AGAIN_NS);
 	}
 	int64_t slice = ld_rlx(&task->slice_ns);
-	hk_time over = slice < 0 ? HK_FOREVER : start_of(worker) + slice;
-	if (look->now >= over) {
+	if (worker_slice_over(look->now - start_of(worker), slice)) {
 		end_turn(rt, worker, holder, look);
 		return;
 	}
-	sooner(look, over);
+	if (slice >= 0)
+		sooner(look, start_of(worker) + slice);
 	look_for_sleep(rt, worker, holder, look);
 }
 
 /* The longer it has run, the sooner it must make room; a background task before all others. */
-static hk_time claim_of(const struct worker *worker, hk_time now)
+static hk_time claim_of(const struct worker *worker, const struct look *look)
 {
 	const struct carrier *holder = ld_rlx(&worker->holder);
 	const struct hk_task *task = holder ? ld_rlx(&holder->current) : NULL;
 	if (!task || ld_rlx(&task->slice_ns) < 0)
 		return -1;
-	hk_time ran = now - start_of(worker);
+	hk_time ran = look->now - start_of(worker);
+	/* The signal for one on the lookout's own CPU need not go to another. */
+	if (ld_rlx(&holder->ran_on) == look->cpu)
+		ran += HERE_NS;
 	return ran + (ld_rlx(&task->flags) & HK_BACKGROUND ? HK_FOREVER / 2 : 0);
 }
 
@@ -320,17 +324,17 @@ void hki_watch_urge(struct runtime *rt, size_t count, struct look *look)
 				begin_turn(worker, NULL, look, turn);
 			hk_time asked = worker->watch.asked_at;
 			bool wait = asked && look->now - asked < URGENT_NS;
-			hk_time claim = wait ? -1 : claim_of(worker, look->now);
+			hk_time claim = wait ? -1 : claim_of(worker, look);
 			if (claim > most) {
 				most = claim;
 				best = worker;
 			}
 		}
+		sooner(look, look->now + URGENT_NS);
 		struct carrier *holder = best ? holder_of(best) : NULL;
 		if (!holder)
 			return;
 		end_turn(rt, best, holder, look);
-		sooner(look, look->now + URGENT_NS);
 	}
 }
 

@@ -87,6 +87,7 @@ void *hki_carrier_main(void *arg)
 {
 	struct carrier *carrier = arg;
 	st_rlx(&carrier->thread_id, hki_os_thread_id());
+	st_rlx(&carrier->ran_on, hki_os_cpu_here());
 	hki_sanitize_thread(&carrier->sanitize);
 	hki_carrier_set_self(carrier);
 	/* Without an alternate stack an overflow is still a SIGSEGV, only without its message. */

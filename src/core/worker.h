@@ -60,6 +60,17 @@ struct worker {
 	struct watch watch;	/* (k) */
 };
 
+/*
+ * Whether a turn has lasted long enough to be ended as over: the little that may be missing, from
+ * the end of the turn before to the beginning of this one, is not worth waking up for once more.
+ */
+static inline bool worker_slice_over(hk_time lasted, int64_t slice)
+{
+	enum { MISSING_NS = 100000 };
+	hk_time missing = slice / 2 < MISSING_NS ? slice / 2 : MISSING_NS;
+	return slice >= 0 && lasted >= slice - missing;
+}
+
 /* A new turn begins: whoever was asked to end the last one need not any more. */
 static inline void worker_turn(struct worker *worker)
 {

@@ -75,14 +75,15 @@ void hki_exec_dismiss_heir(struct runtime *rt, const struct heir *heir)
 	hki_native_call(rt, call);
 }
 
-void hki_exec_inherit(const struct heir *heir, struct worker *worker, bool here)
+/* The task that a spare is to start; one that stood still goes on by itself. */
+static struct hk_task *start_of(const struct heir *heir)
 {
-	struct hk_task *task = heir->task;
-	struct hk_task *start = task && !ld_rlx(&task->carrier) ? task : NULL;
-	if (here)
-		hki_carrier_succeed(heir->carrier, worker, start);
-	else
-		hki_carrier_grant(heir->carrier, worker, start);
+	return heir->task && !ld_rlx(&heir->task->carrier) ? heir->task : NULL;
+}
+
+void hki_exec_inherit(const struct heir *heir, struct worker *worker, int cpu)
+{
+	hki_carrier_grant(heir->carrier, worker, start_of(heir), cpu);
 }
 
 /*
@@ -148,7 +149,7 @@ void hki_handoff_wait(struct carrier *self)
 	freeze(self);
 	hki_unlock(&rt->lock);
 	hki_native_settle(self, self->current);
-	hki_exec_inherit(&heir, worker, true);
+	hki_carrier_succeed(heir.carrier, worker, start_of(&heir));
 	hki_carrier_park(self, -1);
 	resume(self, HK_CAUSE_NONE);
 }
@@ -173,7 +174,7 @@ bool hki_handoff_yield(struct carrier *self, enum hk_cause cause)
 	else
 		hki_runq_push(&rt->ready, task);
 	hki_unlock(&rt->lock);
-	hki_exec_inherit(&heir, worker, true);
+	hki_carrier_succeed(heir.carrier, worker, start_of(&heir));
 	hki_carrier_park(self, -1);
 	resume(self, cause);
 	return true;
@@ -194,6 +195,7 @@ bool hki_handoff_spare(struct carrier *self, struct hk_task *give)
 			hki_pool_reserve(rt);
 	} else if (rt->ready.count > 0) {
 		call = hki_native_announce(rt); /* tasks may have waited for a spare */
+		call.lookout |= !call.rouse && rt->ready.held_urgent > 0;
 	}
 	hki_unlock(&rt->lock);
 	hki_native_call(rt, call);
@@ -260,7 +262,7 @@ static void preempt(struct carrier *self)
 							      ld_rlx(&worker->watch.since);
 	int64_t slice = ld_rlx(&task->slice_ns);
 	hk_time used = hki_os_now() - start;
-	bool over = slice >= 0 && used >= slice;
+	bool over = worker_slice_over(used, slice);
 	task->used_ns = over || used < 0 ? 0 : used;
 	st_rlx(&task->computes, over || ld_rlx(&task->computes));
 	if (!hki_handoff_yield(self, over ? HK_CAUSE_SLICE : HK_CAUSE_PREEMPT))
@@ -313,7 +315,7 @@ int hk_blocking(int (*fn)(void *), void *arg)
 	st_rlx(&task->lent, true);
 	hki_unlock(&rt->lock);
 	if (heir.carrier) {
-		hki_exec_inherit(&heir, worker, false);
+		hki_exec_inherit(&heir, worker, -1);
 		st_rlx(&self->pending, 0); /* its turn has ended */
 	}
 	hki_leave(self);

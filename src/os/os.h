@@ -92,6 +92,9 @@ void hki_os_interrupts_release(int signal);
 /* The calling thread takes the signal. */
 void hki_os_interrupts_allow(int signal);
 void hki_os_interrupt(uint32_t thread_id, int signal);
+
+/* --- watch.c --- */
+
 /* A descriptor for hki_os_thread_state(), or a negative errno. */
 int hki_os_thread_state_open(uint32_t thread_id);
 /* 'R' runs or could, 'S' and 'D' sleep in the kernel; 0: unknown. */
@@ -102,6 +105,9 @@ int64_t hki_os_thread_cpu_time(uint32_t thread_id);
 bool hki_os_barrier_open(void);
 /* A full memory barrier in every running thread of the process (membarrier(2)). */
 void hki_os_barrier(void);
+
+/* --- place.c --- */
+
 /* The CPUs that a thread may use. */
 struct os_cpus {
 	unsigned long bits[16];
@@ -116,6 +122,10 @@ int hki_os_cpu_here(void);
 void hki_os_thread_bring(uint32_t thread_id, int cpu, struct os_cpus *before);
 /* The calling thread may use those CPUs again. */
 void hki_os_thread_free(struct os_cpus *before);
+/* Adds a CPU to the set; one that is not known (-1), or too high a number, is left out. */
+void hki_os_cpus_add(struct os_cpus *cpus, int cpu);
+/* The calling thread is to stay on those, if there are any that it may use. */
+void hki_os_thread_stay(const struct os_cpus *cpus);
 /* The calling thread gets the CPU soon when it wakes up: exact timers, short kernel slices. */
 void hki_os_thread_hasten(int64_t runtime_ns);
 

@@ -31,8 +31,7 @@ static struct runtime *new_runtime(const struct config *config)
 	/* Carriers first: they want to be alone in their cache lines. */
 	rt->carriers = (struct carrier *)(void *)(rt + 1);
 	rt->workers = (struct worker *)(void *)(rt->carriers + rt->options.carriers);
-	unsigned cpus = hki_os_cpus_allowed();
-	rt->crowded = cpus > 1 && rt->workers_count >= cpus;
+	rt->cpus = hki_os_cpus_allowed();
 	rt->next_deadline = HK_FOREVER;
 	rt->lookout.attentive = true; /* until there is one */
 	rt->start_ns = hki_os_now();
