@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/stack.h"
 
+#include "arch/arch.h"
 #include "base/atomic.h"
 #include "core/task.h"
 #include "os/lock.h"
@@ -87,6 +88,7 @@ static struct hk_task *new_stack(struct stack_class *of, int size_class)
 	char *guard = (char *)(task + 1) - chunk->stride;
 	if (hki_os_guard(guard, hki_stack_guard_size()) != 0)
 		return NULL;
+	hki_arch_tell_stack((char *)(task + 1) - chunk->size, task + 1);
 	task->stack_class = (uint8_t)size_class;
 	/* order SC2 release: the record's class; pairs with hki_stack_each() */
 	st_rel(&chunk->used, slot + 1);
