@@ -81,13 +81,13 @@ static long others_used(void)
 
 	ck_assert_ptr_nonnull(folder);
 	for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-		int thread = atoi(entry->d_name);
+		long thread = strtol(entry->d_name, NULL, 10); /* 0: . and .. */
 		char path[64];
 		long used;
 
-		if (thread <= 0 || thread == hog_threads[0] || thread == hog_threads[1])
+		if (thread == 0 || thread == hog_threads[0] || thread == hog_threads[1])
 			continue;
-		snprintf(path, sizeof(path), "/proc/self/task/%d/schedstat", thread);
+		snprintf(path, sizeof(path), "/proc/self/task/%ld/schedstat", thread);
 		FILE *file = fopen(path, "r");
 		ck_assert_ptr_nonnull(file);
 		ck_assert_int_eq(fscanf(file, "%ld", &used), 1);

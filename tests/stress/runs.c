@@ -95,9 +95,9 @@ static long all_runs(void)
 
 /*
  * Goal: no thread, descriptor or mapping is left by a run. Method: count them after 1,000 runs and
- * before. libc keeps the stacks of threads that have ended, and arenas of malloc, for the next ones:
- * so there is a run with more threads first. What is mapped differs by a few, as neighbours in the
- * address space are one mapping or two; one that is left by each hundredth run would show.
+ * before. libc keeps the stacks of threads that have ended, and arenas of malloc, for the next
+ * ones: so there is a run with more threads first. What is mapped may differ by a few, where
+ * neighbours are one mapping or two; one left by each hundredth run would show.
  */
 START_TEST(many_runs_leave_nothing_behind)
 {
