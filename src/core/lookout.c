@@ -14,6 +14,9 @@ enum {
 	DROWSY_LOOKS = 10, /* then it falls asleep */
 };
 
+/* What its epoll tells of. */
+enum { CALL, POLLER };
+
 bool hki_lookout_rouse(struct runtime *rt, bool ready)
 {
 	struct lookout *lookout = &rt->lookout;
@@ -41,8 +44,11 @@ static bool serve(struct runtime *rt)
 	if (ld_rlx(&rt->outside) == 0)
 		return false;
 	struct woken woken = WOKEN_OUTSIDE(&rt->lookout.count);
+	if (rt->lookout.stirred)
+		rt->poller_ops.wait(rt, 0, &woken);
+	/* There may be more than it takes at a time. */
+	rt->lookout.stirred = woken.first != NULL;
 	hki_timers_expire(rt, &woken);
-	rt->poller_ops.wait(rt, 0, &woken);
 	bool any = woken.first != NULL;
 	hki_wake_flush(&woken, NULL);
 	return any;
@@ -100,10 +106,14 @@ static void rest(struct runtime *rt, hk_time next)
 	if (state == LOOKOUT_ASLEEP || state == LOOKOUT_DROWSY) {
 		struct pollfd call = { .fd = lookout->call_fd, .events = POLLIN };
 		hki_os_poll(&call, 1, state == LOOKOUT_ASLEEP ? -1 : DROWSY_NS);
+		hki_os_eventfd_drain(lookout->call_fd);
+		lookout->stirred = true; /* nobody looked meanwhile */
 	} else if (left > 0) {
-		hki_os_epoll_wait(lookout->watch_fd, events, 2, until == HK_FOREVER ? -1 : left);
+		int64_t limit = until == HK_FOREVER ? -1 : left;
+		int count = hki_os_epoll_wait(lookout->watch_fd, events, 2, limit);
+		for (int i = 0; i < count; i++)
+			lookout->stirred |= events[i].data == POLLER;
 	}
-	hki_os_eventfd_drain(lookout->call_fd);
 }
 
 /*
@@ -168,9 +178,9 @@ int hki_lookout_open(struct runtime *rt)
 	lookout->watch_fd = hki_os_epoll_open();
 	int error = lookout->watch_fd < 0 ? lookout->watch_fd : 0;
 	if (!error)
-		error = hki_os_epoll_add(lookout->watch_fd, lookout->call_fd, 0);
+		error = hki_os_epoll_add_edge(lookout->watch_fd, lookout->call_fd, CALL);
 	if (!error)
-		error = hki_os_epoll_add_edge(lookout->watch_fd, rt->poller_ops.fd, 0);
+		error = hki_os_epoll_add_edge(lookout->watch_fd, rt->poller_ops.fd, POLLER);
 	if (!error) {
 		set_open(rt, true);
 		error = hki_os_thread_start_deaf(&lookout->thread, lookout_main, rt);

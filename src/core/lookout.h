@@ -35,6 +35,7 @@ struct lookout {
 	bool attentive;		  /* (L) looks at ready tasks soon enough without being called */
 	hk_time until;		  /* (L) when it looks again */
 	bool waited;		  /* (k) tasks were waiting when it looked last */
+	bool stirred;		  /* (k) descriptors may be ready */
 	unsigned idle_looks;	  /* (k) how many in a row found nothing to do */
 	unsigned lost_next;	  /* (k) which carrier to look at next whether it is lost */
 	hk_time lost_at;	  /* (k) when */

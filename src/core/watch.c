@@ -19,7 +19,7 @@ enum {
 	LOOK_NS = 500000, /* at a new turn; doubled each time, up to */
 	LOOK_MOST_NS = 5000000,
 	LOOK_AGAIN_NS = 50000, /* after a worker was taken: the next task may block as well */
-	URGENT_NS = 100000,    /* after a turn was to end at once */
+	URGENT_NS = 100000,    /* after a turn was to end at once; then twice as long each time */
 	SIGNAL_NS = 50000,     /* more than a signal takes, less than the shortest slice */
 	STILL_NS = 20000000,   /* longer than the kernel often lets others run */
 	HERE_NS = 1000000000,  /* who is on the lookout's CPU makes room before others */
@@ -235,7 +235,7 @@ static void begin_turn(struct worker *worker, const struct hk_task *task, struct
 	watch->look_at = look->now; /* it may have blocked already */
 	if (computes)
 		watch->look_at += LOOK_MOST_NS;
-	watch->asked_at = 0;
+	watch->asked_at = watch->urge_at = 0;
 	watch->late_said = watch->stall_said = false;
 }
 
@@ -283,6 +283,8 @@ void hki_watch_worker(struct runtime *rt, struct worker *worker, struct look *lo
 		return;
 	}
 	say_stall(rt, worker, holder, look);
+	if (watch->asked_at == look->now)
+		return; /* for an urgent task */
 	if (ld_rlx(&task->lent)) {
 		if (retake(rt, worker, holder, HK_CAUSE_BLOCKING))
 			return;
@@ -322,19 +324,25 @@ void hki_watch_urge(struct runtime *rt, size_t count, struct look *look)
 			uint64_t turn = ld_rlx(&worker->count.switches);
 			if (turn != worker->watch.turn || !worker->watch.since)
 				begin_turn(worker, NULL, look, turn);
-			hk_time asked = worker->watch.asked_at;
-			bool wait = asked && look->now - asked < URGENT_NS;
-			hk_time claim = wait ? -1 : claim_of(worker, look);
+			if (look->now < worker->watch.urge_at) {
+				sooner(look, worker->watch.urge_at);
+				continue;
+			}
+			hk_time claim = claim_of(worker, look);
 			if (claim > most) {
 				most = claim;
 				best = worker;
 			}
 		}
-		sooner(look, look->now + URGENT_NS);
 		struct carrier *holder = best ? holder_of(best) : NULL;
-		if (!holder)
+		if (!holder) {
+			sooner(look, look->now + URGENT_NS);
 			return;
+		}
 		end_turn(rt, best, holder, look);
+		hk_time asked = look->now - best->watch.asked_at;
+		best->watch.urge_at = look->now + (asked > URGENT_NS ? asked : URGENT_NS);
+		sooner(look, best->watch.urge_at);
 	}
 }
 

@@ -37,6 +37,7 @@ struct watch {
 	hk_time look_at;     /* when to see whether its carrier sleeps */
 	int64_t interval_ns; /* between two such looks */
 	hk_time asked_at;    /* when it asked for this turn's end; 0: has not */
+	hk_time urge_at;     /* when it may ask again for an urgent task's sake */
 	bool late_said;
 	bool stall_said;
 	struct carrier *stalled; /* whose stack is still to be said */

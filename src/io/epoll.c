@@ -124,7 +124,7 @@ static void wait_events(struct runtime *rt, hk_time until, struct woken *woken)
 		hk_time now = hki_os_now();
 		timeout = until > now ? until - now : 0;
 	}
-	int count = hki_os_epoll_wait(epoll->fd, events, EVENTS_MAX, timeout);
+	int count = hki_os_epoll_wait_exactly(epoll->fd, events, EVENTS_MAX, timeout);
 	for (int i = 0; i < count; i++) {
 		if (events[i].data != INTERRUPT)
 			serve(epoll, &events[i], woken);

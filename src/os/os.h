@@ -146,6 +146,8 @@ int hki_os_epoll_add_edge(int epoll, int fd, uint64_t data);
 /* Waits until events are there or timeout_ns has passed (0: looks only; negative: no limit).
    Returns how many events, 0 also when interrupted. */
 int hki_os_epoll_wait(int epoll, struct os_event *events, int max, int64_t timeout_ns);
+/* The same, at the very time: by itself the kernel is up to 50 us late, to spare the CPU. */
+int hki_os_epoll_wait_exactly(int epoll, struct os_event *events, int max, int64_t timeout_ns);
 int hki_os_eventfd_open(void);
 void hki_os_eventfd_post(int fd);
 void hki_os_eventfd_drain(int fd);

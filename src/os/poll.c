@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -72,6 +73,17 @@ int hki_os_epoll_wait(int epoll, struct os_event *events, int max, int64_t timeo
 	for (int i = 0; i < n; i++)
 		events[i] = (struct os_event){ found[i].data.u64, found[i].events };
 	return n < 0 ? 0 : n;
+}
+
+int hki_os_epoll_wait_exactly(int epoll, struct os_event *events, int max, int64_t timeout_ns)
+{
+	/* Not for the thread's life: children of the program would inherit it. */
+	if (timeout_ns > 0)
+		prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
+	int count = hki_os_epoll_wait(epoll, events, max, timeout_ns);
+	if (timeout_ns > 0)
+		prctl(PR_SET_TIMERSLACK, 0UL, 0, 0, 0);
+	return count;
 }
 
 int hki_os_eventfd_open(void)

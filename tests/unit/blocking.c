@@ -353,14 +353,17 @@ static Suite *blocking(void)
 {
 	Suite *suite = suite_create("blocking");
 	TCase *tc = hkt_case(suite, "calls", 60);
+	/* Without /proc each call keeps its worker 20 ms longer; and no program can be executed. */
+	const char *forbidden = getenv("HOCKET_TEST_FORBID");
+	bool blind = forbidden != NULL && strcmp(forbidden, "open") == 0;
 
 	hkt_add_workers(tc, a_raw_call_blocks_nobody_else);
 	hkt_add_workers(tc, a_call_said_to_block_blocks_nobody_else);
 	hkt_add_workers(tc, the_library_may_be_called_inside);
-	hkt_add_workers(tc, hundreds_may_block_at_once);
+	if (!blind)
+		hkt_add_workers(tc, hundreds_may_block_at_once);
 	hkt_add_workers(tc, tasks_come_back_from_calls);
-	/* A program that is executed opens its libraries. */
-	if (getenv("HOCKET_TEST_FORBID") == NULL || strcmp(getenv("HOCKET_TEST_FORBID"), "open"))
+	if (!blind)
 		hkt_add_workers(tc, children_are_made_as_ever);
 	tc = hkt_case(suite, "sticky", 60);
 	hkt_add_workers(tc, sticky_tasks_keep_their_thread);
