@@ -68,6 +68,8 @@ struct carrier {
 	int state_fd; /* the stat file in /proc of the thread state_thread; -1: not open */
 	uint32_t state_thread;
 	int64_t cpu_ns; /* its CPU clock when last looked at */
+	int64_t ran_ns; /* without /proc: the same, when it was last seen to run */
+	hk_time ran_at; /* and when that was */
 };
 
 /*
