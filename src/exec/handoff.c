@@ -283,6 +283,8 @@ void hki_exec_interrupt(void *context)
 		return;
 	if (ld_rlx(&self->in)) {
 		st_rlx(&self->pending, 1);
+		/* A call of a handler of the program's that interrupted the runtime. */
+		(void)hki_arch_restart(context);
 		return;
 	}
 	if (hki_arch_restart(context))
