@@ -8,6 +8,7 @@
 #define CORE_EXEC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct carrier;
 struct hk_task;
@@ -32,6 +33,10 @@ void hki_exec_tell(struct runtime *rt, struct worker *worker);
 /* Tasks that were PARKED are ready, linked by next; self: the worker that is idle itself and
    will look for them (NULL: none). outside: time or descriptors woke them; they may go first. */
 void hki_exec_ready(struct runtime *rt, struct hk_task *first, struct worker *self, bool outside);
+/* Whether a worker has a ready task in its own queue; a hint. */
+bool hki_exec_ready_locally(const struct runtime *rt);
+/* How many tasks are ready; a hint. rt->lock is held. */
+size_t hki_exec_ready_count(const struct runtime *rt);
 /* The next task for a carrier on its own stack; waits for one. NULL: the run is over. */
 struct hk_task *hki_exec_next(struct carrier *carrier);
 /* Who goes on with a worker that its carrier gives up, or loses. */
@@ -41,10 +46,11 @@ struct heir {
 };
 /*
  * Finds an heir. rival: the task that would go on if there is none; NULL: none. must: an heir
- * without a task will do. False: nobody, and nothing has changed. rt->lock is held.
+ * without a task will do. worker: the calling carrier's; NULL: it holds none, and only the common
+ * queue is looked into. False: nobody, and nothing has changed. rt->lock is held.
  */
-bool hki_exec_find_heir(struct runtime *rt, const struct hk_task *rival, bool must,
-	struct heir *heir);
+bool hki_exec_find_heir(struct runtime *rt, struct worker *worker, const struct hk_task *rival,
+	bool must, struct heir *heir);
 /* The heir gets nothing after all: undoes that. Workers may have become idle meanwhile: one is told
    of the task. Takes rt->lock. */
 void hki_exec_dismiss_heir(struct runtime *rt, const struct heir *heir);

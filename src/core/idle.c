@@ -34,7 +34,7 @@ static void take(struct runtime *rt, struct worker *worker)
 {
 	rt->idle_count--;
 	if (worker->free)
-		rt->free_count--;
+		st_rlx(&rt->free_count, rt->free_count - 1);
 	if (worker != rt->poller)
 		list_remove(worker->free ? &rt->free : &rt->holding, worker);
 	/* order ID1 release: what was decided under the lock; pairs with sleep_idle() */
@@ -190,6 +190,21 @@ static hk_time quiet_until(struct runtime *rt)
 	return now + RECHECK_NS;
 }
 
+/*
+ * The worker has been marked idle and can be taken: is there a task in a local queue that was pushed
+ * by somebody who did not see that yet?
+ */
+static bool misses_task(struct runtime *rt)
+{
+	if (!rt->interleave || rt->workers_count == 1)
+		return false;
+	/* order RQ1 seq: who is idle before the queues, in all threads; pairs with tell() */
+	fence_seq();
+	if (!ld_rlx(&hki_carrier_fences))
+		hki_os_barrier();
+	return hki_exec_ready_locally(rt);
+}
+
 /* Blocks in the poller. rt->lock is held before and after. */
 static void poll_idle(struct runtime *rt, struct worker *worker, hk_time until)
 {
@@ -200,6 +215,8 @@ static void poll_idle(struct runtime *rt, struct worker *worker, hk_time until)
 	rt->poll_until = next < until ? next : until;
 	until = rt->poll_until;
 	hki_unlock(&rt->lock);
+	if (misses_task(rt))
+		until = 0;
 	if (next > 0)
 		rt->poller_ops.wait(rt, until, &woken);
 	hki_timers_expire(rt, &woken);
@@ -219,10 +236,13 @@ static void sleep_idle(struct runtime *rt, struct worker *worker)
 	worker->next = *list;
 	*list = worker;
 	hki_unlock(&rt->lock);
+	bool missed = worker->free && misses_task(rt);
 	/* order ID1 acquire: pairs with take() */
-	while (ld_acq(&worker->asleep))
+	while (!missed && ld_acq(&worker->asleep))
 		hki_os_futex_wait(&worker->asleep, 1, -1);
 	hki_lock(&rt->lock);
+	if (ld_rlx(&worker->asleep))
+		take(rt, worker);
 }
 
 void hki_idle(struct runtime *rt, struct worker *worker, bool free)
@@ -231,7 +251,7 @@ void hki_idle(struct runtime *rt, struct worker *worker, bool free)
 	worker->free = free;
 	st_rlx(&worker->asleep, 1);
 	rt->idle_count++;
-	rt->free_count += free;
+	st_rlx(&rt->free_count, rt->free_count + free);
 	hk_time until = HK_FOREVER;
 	if (nothing_can_happen(rt)) {
 		if (ld_rlx(&rt->deadlock_said) || alone(rt)) {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/exec.h"
 #include "core/pool.h"
 #include "core/runtime.h"
 #include "core/timer.h"
@@ -20,10 +21,10 @@ enum { CALL, POLLER };
 bool hki_lookout_rouse(struct runtime *rt, bool ready)
 {
 	struct lookout *lookout = &rt->lookout;
-	if (lookout->attentive || (lookout->state == LOOKOUT_AWAKE && !ready))
+	if (ld_rlx(&lookout->attentive) || (lookout->state == LOOKOUT_AWAKE && !ready))
 		return false;
 	lookout->state = LOOKOUT_AWAKE;
-	lookout->attentive = ready;
+	st_rlx(&lookout->attentive, ready);
 	lookout->until = 0;
 	return true;
 }
@@ -58,20 +59,22 @@ static bool serve(struct runtime *rt)
  * Decides, under the lock under which tasks are pushed and workers become idle, whether there is
  * anything to do. Returns false when there is not.
  */
-static bool assess(struct runtime *rt, struct look *look, size_t *urgent)
+static bool assess_once(struct runtime *rt, struct look *look, size_t *urgent)
 {
 	struct lookout *lookout = &rt->lookout;
 	hki_lock(&rt->lock);
 	bool idle = rt->idle_count > 0;
-	look->waiting = !idle && rt->ready.count > 0;
-	look->only_bound = hki_runq_only_bound(&rt->ready);
+	bool local = hki_exec_ready_locally(rt);
+	look->waiting = !idle && (rt->ready.count > 0 || local);
+	look->line = rt->ready.line.first != NULL;
+	look->only_bound = !local && hki_runq_only_bound(&rt->ready);
 	*urgent = idle ? 0 : hki_runq_urgent(&rt->ready, hki_pool_room(rt, 1));
-	bool needed = !idle && (rt->ready.count > 0 || ld_rlx(&rt->outside) > 0 || rt->lost_count);
+	bool needed = look->waiting || (!idle && (ld_rlx(&rt->outside) > 0 || rt->lost_count > 0));
 	lookout->idle_looks = needed ? 0 : lookout->idle_looks + 1;
 	lookout->state = needed			   ? LOOKOUT_AWAKE :
 		lookout->idle_looks > DROWSY_LOOKS ? LOOKOUT_ASLEEP :
 						     LOOKOUT_DROWSY;
-	lookout->attentive = lookout->state == LOOKOUT_DROWSY || look->waiting;
+	st_rlx(&lookout->attentive, lookout->state == LOOKOUT_DROWSY || look->waiting);
 	/* Until it has looked at everything, whoever has something new need not call. */
 	lookout->until = 0;
 	/* Not at the first look, if there is time: it may be over before a thread could help. */
@@ -83,6 +86,25 @@ static bool assess(struct runtime *rt, struct look *look, size_t *urgent)
 	if (make)
 		hki_pool_call(rt);
 	return needed;
+}
+
+/* As that, and who pushes a task into a local queue from now on calls if need be. */
+static bool assess(struct runtime *rt, struct look *look, size_t *urgent)
+{
+	for (;;) {
+		bool attentive = ld_rlx(&rt->lookout.attentive);
+		bool needed = assess_once(rt, look, urgent);
+		if (!attentive || ld_rlx(&rt->lookout.attentive))
+			return needed;
+		/* order RQ1 seq: not attentive before the queues, in all threads; pairs with tell()
+		 */
+		fence_seq();
+		if (!ld_rlx(&hki_carrier_fences))
+			hki_os_barrier();
+		/* Idle workers look for themselves. */
+		if (!hki_exec_ready_locally(rt) || ld_rlx(&rt->free_count) > 0)
+			return needed;
+	}
 }
 
 /* Waits until it is time to look again. */
@@ -164,7 +186,7 @@ static void set_open(struct runtime *rt, bool open)
 {
 	hki_lock(&rt->lock);
 	rt->lookout.open = open;
-	rt->lookout.attentive = !open;
+	st_rlx(&rt->lookout.attentive, !open);
 	hki_unlock(&rt->lock);
 }
 

@@ -32,15 +32,15 @@ struct lookout {
 	int call_fd;		  /* (c) an eventfd that makes it look */
 	int watch_fd;		  /* (c) an epoll of call_fd and of the poller's descriptor */
 	enum lookout_state state; /* (L) */
-	bool attentive;		  /* (L) looks at ready tasks soon enough without being called */
-	hk_time until;		  /* (L) when it looks again */
-	bool waited;		  /* (k) tasks were waiting when it looked last */
-	bool stirred;		  /* (k) descriptors may be ready */
-	unsigned idle_looks;	  /* (k) how many in a row found nothing to do */
-	unsigned lost_next;	  /* (k) which carrier to look at next whether it is lost */
-	hk_time lost_at;	  /* (k) when */
-	struct os_cpus cpus;	  /* (k) those it keeps to, where it does */
-	struct counters count;	  /* (k) what no worker counts */
+	bool attentive; /* (a) looks at ready tasks soon enough without being called; set under (L) */
+	hk_time until;	       /* (L) when it looks again */
+	bool waited;	       /* (k) tasks were waiting when it looked last */
+	bool stirred;	       /* (k) descriptors may be ready */
+	unsigned idle_looks;   /* (k) how many in a row found nothing to do */
+	unsigned lost_next;    /* (k) which carrier to look at next whether it is lost */
+	hk_time lost_at;       /* (k) when */
+	struct os_cpus cpus;   /* (k) those it keeps to, where it does */
+	struct counters count; /* (k) what no worker counts */
 };
 
 int hki_lookout_open(struct runtime *rt);
@@ -60,6 +60,7 @@ struct look {
 	hk_time now;
 	int cpu;	 /* where the lookout is */
 	bool waiting;	 /* tasks are ready, and no worker is idle */
+	bool line;	 /* some of them in the common line */
 	bool only_bound; /* of those, all were interrupted while they computed */
 	hk_time next;	 /* when to look again at the latest */
 };

@@ -146,6 +146,8 @@ struct runq_room hki_pool_room(const struct runtime *rt, unsigned needed)
 		.started = left >= needed,
 		.fresh = left >= needed + keep,
 		.sticky = left >= needed + keep + 1,
+		.line = true,
+		.background = true,
 	};
 }
 

@@ -18,9 +18,9 @@ static void prepend(struct runq_list *list, struct hk_task *task)
 /* The task comes in, or leaves: change is 1 or -1. special: not by the line. */
 static void count(struct runq *runq, const struct hk_task *task, bool special, size_t change)
 {
-	runq->count += change;
+	st_rlx(&runq->count, runq->count + change);
 	if (special)
-		runq->special += change;
+		st_rlx(&runq->special, runq->special + change);
 	if (task->flags & HK_BACKGROUND)
 		runq->background_count += change;
 	if (task->flags & TASK_BOUND)
@@ -32,6 +32,13 @@ void hki_runq_push_flagged(struct runq *runq, struct hk_task *task)
 	bool background = task->flags & HK_BACKGROUND;
 	runq_append(background ? &runq->background : &runq->line, task);
 	count(runq, task, background, 1);
+}
+
+void hki_runq_hold(struct runq *runq, struct hk_task *task)
+{
+	runq_append(&runq->held[HELD_FRESH], task);
+	runq->held_count++;
+	count(runq, task, true, 1);
 }
 
 void hki_runq_push_urgent(struct runq *runq, struct hk_task *task)
@@ -79,7 +86,7 @@ static bool skim(struct runq *runq, struct runq_list *list, struct runq_room roo
 		if (lack == HELD_KINDS)
 			return true;
 		if (list == &runq->line) {
-			runq->special++;
+			st_rlx(&runq->special, runq->special + 1);
 		} else {
 			lack = HELD_URGENT;
 			runq->urgent_count--;
@@ -100,14 +107,14 @@ static struct runq_list *next_list(struct runq *runq, struct runq_room room)
 		if (has_room(&runq->held[kind], room))
 			return &runq->held[kind];
 	}
-	return skim(runq, &runq->line, room) ? &runq->line : NULL;
+	return room.line && skim(runq, &runq->line, room) ? &runq->line : NULL;
 }
 
 struct hk_task *hki_runq_pop(struct runq *runq, struct runq_room room)
 {
 	struct runq_list *list = next_list(runq, room);
 	bool alone = !list && !room.rival;
-	if (list != &runq->urgent && has_room(&runq->background, room) &&
+	if (list != &runq->urgent && room.background && has_room(&runq->background, room) &&
 		(alone || ++runq->turns >= BACKGROUND_TURNS)) {
 		runq->turns = 0;
 		list = &runq->background;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Step 2 of 6: where ready tasks wait, first come first served, but for three: urgent ones go
+ * Step 2 of 6: where ready tasks wait that are in no worker's own queue (localq.h), first come first served, but for three: urgent ones go
  * first, background ones last, and those for which there is no carrier are held back. The lock of
  * the runtime protects it.
  *
@@ -24,8 +24,8 @@ enum runq_held { HELD_URGENT, HELD_BOUND, HELD_STARTED, HELD_FRESH, HELD_STICKY,
 
 struct runq {
 	struct runq_list line;
-	size_t count;
-	size_t special;		 /* of them, how many are in the lists below */
+	size_t count;		 /* (a) read without the lock as a hint, as is */
+	size_t special;		 /* (a) how many of them are in the lists below */
 	struct runq_list urgent; /* let in by the rule of share.h; or back from a lost carrier */
 	struct runq_list background;	   /* HK_BACKGROUND */
 	struct runq_list held[HELD_KINDS]; /* came before all in the line */
@@ -43,12 +43,14 @@ struct runq_room {
 	bool started;
 	bool fresh;
 	bool sticky;
-	bool rival; /* a task that is not in the background would go on if none is popped */
+	bool line;	 /* those in the line, which are none of the special ones */
+	bool background; /* those in the background, when it is their turn */
+	bool rival;	 /* a task that is not in the background would go on if none is popped */
 };
 #define RUNQ_ROOM_FOR_ALL                                                                          \
 	(struct runq_room)                                                                         \
 	{                                                                                          \
-		true, true, true, true, false                                                      \
+		true, true, true, true, true, true, false                                          \
 	}
 
 /* At least every BACKGROUND_TURNS-th turn, while others want theirs, is a background task's. */
@@ -74,6 +76,8 @@ static inline struct hk_task *runq_take(struct runq_list *list)
 }
 
 void hki_runq_push_flagged(struct runq *runq, struct hk_task *task);
+/* Holds one back that was not in here, and has not started: there is no carrier for it. */
+void hki_runq_hold(struct runq *runq, struct hk_task *task);
 void hki_runq_push_urgent(struct runq *runq, struct hk_task *task);
 /* Puts back what was popped, to be popped next. */
 void hki_runq_unpop(struct runq *runq, struct hk_task *task);
@@ -87,22 +91,7 @@ static inline void hki_runq_push(struct runq *runq, struct hk_task *task)
 		return;
 	}
 	runq_append(&runq->line, task);
-	runq->count++;
-}
-
-/* Whether the first task, if there is one, is one that hki_runq_pop_plain() may take. */
-static inline bool hki_runq_is_plain(const struct runq *runq)
-{
-	return runq->special == 0 && (!runq->line.first || runq->line.first->flags == 0);
-}
-
-/* The fast path of hki_runq_pop(), with room for all. NULL: empty. */
-static inline struct hk_task *hki_runq_pop_plain(struct runq *runq)
-{
-	if (!runq->line.first)
-		return NULL;
-	runq->count--;
-	return runq_take(&runq->line);
+	st_rlx(&runq->count, runq->count + 1);
 }
 
 /* How many urgent tasks could run. */

@@ -40,15 +40,16 @@ struct runtime {
 	struct worker *holding; /* (L) idle workers that hold a waiting task, asleep */
 	unsigned unoccupied;	/* (L) workers without a task, idle or about to look for one */
 	unsigned called_count;	/* (a) tasks on whose worker a child runs as if called */
-	unsigned free_count;	/* (L) those of them that are idle and not roused */
+	unsigned free_count;	/* (a) those of them that are idle and not roused; set under (L) */
 	unsigned idle_count;	/* (L) idle and not roused */
-	struct worker *poller;	/* (L) the idle worker that blocks in the poller */
-	hk_time poll_until;	/* (L) until when */
-	hk_time quiet_since;	/* (L) since when only a foreign thread could go on; 0: not so */
-	bool stall_said;	/* (L) */
-	bool stopping;		/* (a) set under (L) */
-	bool abandoned;		/* (L) a deadlock was proven: tasks are left */
-	bool deadlock_said;	/* (a) it was reported already */
+	bool searching; /* (a) a worker without a task watches the others' queues; set under (L) */
+	struct worker *poller; /* (L) the idle worker that blocks in the poller */
+	hk_time poll_until;    /* (L) until when */
+	hk_time quiet_since;   /* (L) since when only a foreign thread could go on; 0: not so */
+	bool stall_said;       /* (L) */
+	bool stopping;	       /* (a) set under (L) */
+	bool abandoned;	       /* (L) a deadlock was proven: tasks are left */
+	bool deadlock_said;    /* (a) it was reported already */
 
 	struct carrier *spares;	    /* (L) without a worker and a task, last in first */
 	unsigned spares_count;	    /* (L) */

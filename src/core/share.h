@@ -12,6 +12,7 @@
 #ifndef CORE_SHARE_H
 #define CORE_SHARE_H
 
+#include "core/exec.h"
 #include "core/runtime.h"
 
 enum { SHARE_BURST_NS = 5000000 };
@@ -20,7 +21,7 @@ enum { SHARE_BURST_NS = 5000000 };
    queue. rt->lock is held. */
 static inline void hki_share_push(struct runtime *rt, struct hk_task *task, hk_time now)
 {
-	hk_time sharers = (hk_time)(rt->ready.count / rt->workers_count) + 2;
+	hk_time sharers = (hk_time)(hki_exec_ready_count(rt) / rt->workers_count) + 2;
 	hk_time credit = task->credit_ns + (now - task->credit_at) / sharers;
 	task->credit_ns = credit > SHARE_BURST_NS ? SHARE_BURST_NS : credit;
 	task->credit_at = now;

@@ -109,7 +109,7 @@ static struct carrier *holder_of(struct worker *worker)
 static bool reserve(struct runtime *rt, const struct carrier *holder, struct heir *heir)
 {
 	hki_lock(&rt->lock);
-	bool found = hki_exec_find_heir(rt, NULL, true, heir) || ld_rlx(&holder->sticky);
+	bool found = hki_exec_find_heir(rt, NULL, NULL, true, heir) || ld_rlx(&holder->sticky);
 	if (found)
 		st_rlx(&rt->lost_count, rt->lost_count + 1);
 	bool make = !found && rt->wanted > 0;
@@ -126,7 +126,7 @@ static void unreserve(struct runtime *rt, struct heir *heir)
 	hki_lock(&rt->lock);
 	hki_pool_unreserve(rt);
 	if (!heir->carrier)
-		hki_assert(hki_exec_find_heir(rt, NULL, true, heir));
+		hki_assert(hki_exec_find_heir(rt, NULL, NULL, true, heir));
 	if (rt->ready.held_count > 0)
 		idle = hki_idle_take_free(rt);
 	hki_unlock(&rt->lock);
@@ -285,6 +285,16 @@ static void look_for_sleep(struct runtime *rt, struct worker *worker, struct car
 	sooner(look, watch->look_at);
 }
 
+/* Tasks of its own may keep a worker busy for ever: the common line gets a turn once a slice. */
+static void remind_of_line(struct runtime *rt, struct worker *worker, const struct look *look)
+{
+	hk_time slice = rt->options.slice_ns;
+	if (!look->line || look->now - worker->watch.line_at < (slice > 0 ? slice : LOOK_MOST_NS))
+		return;
+	worker->watch.line_at = look->now;
+	st_rlx(&worker->line_due, true);
+}
+
 void hki_watch_worker(struct runtime *rt, struct worker *worker, struct look *look)
 {
 	struct watch *watch = &worker->watch;
@@ -296,6 +306,7 @@ void hki_watch_worker(struct runtime *rt, struct worker *worker, struct look *lo
 		return;
 	}
 	const struct hk_task *task = ld_rlx(&holder->current);
+	remind_of_line(rt, worker, look);
 	if (turn != watch->turn || !watch->since)
 		begin_turn(worker, task, look, turn);
 	if (!task || ld_rlx(&holder->in)) {

@@ -15,6 +15,7 @@
 #include <hocket/time.h>
 
 #include "base/atomic.h"
+#include "core/localq.h"
 
 struct carrier;
 
@@ -37,6 +38,7 @@ struct watch {
 	hk_time look_at;     /* when to see whether its carrier sleeps */
 	int64_t interval_ns; /* between two such looks */
 	hk_time asked_at;    /* when it asked for this turn's end; 0: has not */
+	hk_time line_at;     /* when it had the line looked at last */
 	hk_time urge_at;     /* when it may ask again for an urgent task's sake */
 	bool late_said;
 	bool stall_said;
@@ -50,7 +52,8 @@ struct worker {
 	bool free;	 /* (L) idle without a task */
 	bool occupied;	 /* (L) has a task, waiting ones included */
 	struct worker *next;	/* (L) among the idle ones */
-	unsigned picks;		/* (w) */
+	int until_tick;		/* (w) picks until it looks at time, descriptors and the line */
+	bool line_due;		/* (a) the common line is to have a turn */
 	int64_t idle_ns;	/* (w) */
 	struct counters count;	/* (w) */
 	struct ring *ring;	/* (c) its events; NULL: not asked for */
@@ -59,6 +62,7 @@ struct worker {
 	uint64_t turn_known;	/* (a) the turn whose beginning turn_start is */
 	hk_time turn_start;	/* (a) less what the task had of its slice before */
 	struct watch watch;	/* (k) */
+	struct localq local;	/* ready tasks of its own */
 };
 
 /*

@@ -17,6 +17,7 @@
 #include "core/runtime.h"
 #include "core/share.h"
 #include "exec/native.h"
+#include "exec/ready.h"
 
 enum { SPARE_IDLE_S = 5 };
 
@@ -39,12 +40,13 @@ static struct carrier *find_carrier(struct runtime *rt, struct hk_task *task)
 	return spare;
 }
 
-bool hki_exec_find_heir(struct runtime *rt, const struct hk_task *rival, bool must,
-	struct heir *heir)
+bool hki_exec_find_heir(struct runtime *rt, struct worker *worker, const struct hk_task *rival,
+	bool must, struct heir *heir)
 {
 	struct runq_room room = hki_pool_room(rt, 1);
 	room.rival = rival && !(rival->flags & HK_BACKGROUND);
-	struct hk_task *task = hki_runq_pop(&rt->ready, room);
+	struct hk_task *task =
+		worker ? hki_ready_take(rt, worker, room, false) : hki_runq_pop(&rt->ready, room);
 	*heir = (struct heir){ task ? find_carrier(rt, task) : NULL, task };
 	if (heir->carrier) {
 		hki_share_begin(task);
@@ -70,13 +72,13 @@ void hki_exec_dismiss_heir(struct runtime *rt, const struct heir *heir)
 		hki_pool_put(rt, heir->carrier);
 	if (task) {
 		hki_runq_unpop(&rt->ready, task);
-		call = hki_native_announce(rt);
+		call = hki_ready_announce(rt);
 	}
 	/* A spare or its reservation is free again, for whom there was none. */
 	if (rt->ready.held_count > 0)
 		other = hki_idle_take_free(rt);
 	hki_unlock(&rt->lock);
-	hki_native_call(rt, call);
+	hki_ready_call(rt, call);
 	hki_rouse(rt, other);
 }
 
@@ -99,7 +101,8 @@ static bool find_heir(struct runtime *rt, const struct carrier *self, bool must,
 {
 	if (self->sticky)
 		hki_pool_unreserve(rt);
-	bool found = hki_exec_find_heir(rt, must ? NULL : self->current, must, heir);
+	bool found =
+		hki_exec_find_heir(rt, hki_worker(self), must ? NULL : self->current, must, heir);
 	if (!found && self->sticky)
 		hki_pool_reserve(rt);
 	return found;
@@ -174,10 +177,12 @@ bool hki_handoff_yield(struct carrier *self, enum hk_cause cause)
 	hki_share_end(task, 0);
 	freeze(self);
 	/* One that was interrupted for another goes on after it, with the rest of its slice. */
-	if (task->used_ns)
+	if (task->used_ns) {
 		hki_runq_unpop(&rt->ready, task);
-	else
+		st_rlx(&worker->line_due, true);
+	} else {
 		hki_runq_push(&rt->ready, task);
+	}
 	hki_unlock(&rt->lock);
 	hki_carrier_succeed(heir.carrier, worker, start_of(&heir));
 	hki_carrier_park(self, -1);
@@ -200,11 +205,11 @@ bool hki_handoff_spare(struct carrier *self, struct hk_task *give)
 			hki_pool_reserve(rt);
 	}
 	if (rt->ready.count > 0) {
-		call = hki_native_announce(rt); /* tasks may have waited for a spare */
+		call = hki_ready_announce(rt); /* tasks may have waited for a spare */
 		call.lookout |= !call.rouse && rt->ready.held_urgent > 0;
 	}
 	hki_unlock(&rt->lock);
-	hki_native_call(rt, call);
+	hki_ready_call(rt, call);
 	if (give)
 		hki_carrier_succeed(give->carrier, worker, NULL);
 	if (stopping)
@@ -233,9 +238,9 @@ void hki_exec_lost(struct carrier *self)
 	/* It may hold what others wait for. */
 	hki_share_end(task, ld_rlx(&self->taken_at));
 	hki_share_push(rt, task, hki_os_now());
-	struct call call = hki_native_announce(rt);
+	struct call call = hki_ready_announce(rt);
 	hki_unlock(&rt->lock);
-	hki_native_call(rt, call);
+	hki_ready_call(rt, call);
 	hki_carrier_park(self, -1);
 	resume(self, ld_rlx(&task->lent) ? HK_CAUSE_BLOCKING : HK_CAUSE_BLOCKED);
 	st_rlx(&task->lent, false);
@@ -246,7 +251,7 @@ static void go_on(struct carrier *self, struct worker *worker)
 {
 	struct runtime *rt = self->rt;
 	hki_lock(&rt->lock);
-	bool wanted = rt->ready.count > rt->ready.background_count;
+	bool wanted = rt->ready.count > rt->ready.background_count || hki_exec_ready_locally(rt);
 	hki_unlock(&rt->lock);
 	if (!wanted) {
 		start_turn(worker, hki_os_now());
@@ -315,7 +320,8 @@ int hk_blocking(int (*fn)(void *), void *arg)
 	note_park(self, HK_CAUSE_BLOCKING);
 	hki_lock(&rt->lock);
 	/* When nobody waits yet, the lookout takes the worker once somebody does. */
-	if (rt->ready.count > 0 && find_heir(rt, self, false, &heir)) {
+	bool others = rt->ready.count > 0 || hki_exec_ready_locally(rt);
+	if (others && find_heir(rt, self, false, &heir)) {
 		st_rlx(&rt->lost_count, rt->lost_count + 1);
 		st_rlx(&self->taken_at, hki_os_now());
 		st_rlx(&self->own, (uintptr_t)OWN_ASKED);

@@ -17,66 +17,7 @@
 #include "core/share.h"
 #include "core/switch.h"
 #include "exec/native.h"
-
-enum {
-	POLL_EVERY = 61, /* picks between two looks for timers and descriptors, as in Go */
-	ROUSE_MAX = 16,
-};
-
-struct call hki_native_announce(struct runtime *rt)
-{
-	struct worker *worker = hki_idle_take_free(rt);
-	return (struct call){ worker, !worker && hki_lookout_rouse(rt, true) };
-}
-
-void hki_native_call(struct runtime *rt, struct call call)
-{
-	hki_rouse(rt, call.rouse);
-	if (call.lookout)
-		hki_lookout_call(rt);
-}
-
-/* The slow path of pop(). */
-__attribute__((noinline)) static struct hk_task *pop_flagged(struct runtime *rt,
-	const struct hk_task *rival)
-{
-	struct runq_room room = rt->interleave ? hki_pool_room(rt, 0) : RUNQ_ROOM_FOR_ALL;
-	room.rival = rival && !(rival->flags & HK_BACKGROUND);
-	struct hk_task *task = hki_runq_pop(&rt->ready, room);
-	bool begins = task && !ld_rlx(&task->carrier) && !ld_rlx(&task->started);
-	if (begins && (task->flags & HK_STICKY) && rt->interleave)
-		hki_pool_reserve(rt);
-	if (!task && rt->ready.count > 0)
-		hki_pool_want(rt);
-	hki_share_begin(task);
-	return task;
-}
-
-/* Takes the next task for a carrier that leaves its own; rival: which would else go on. rt->lock is
-   held. */
-static inline struct hk_task *pop(struct runtime *rt, const struct hk_task *rival)
-{
-	if (__builtin_expect(hki_runq_is_plain(&rt->ready), 1))
-		return hki_runq_pop_plain(&rt->ready);
-	return pop_flagged(rt, rival);
-}
-
-static inline void poll_now_and_then(struct carrier *carrier)
-{
-	if (__builtin_expect(++hki_worker(carrier)->picks % POLL_EVERY == 0, 0))
-		hki_poll_now(carrier->rt);
-}
-
-/* The next ready task for a busy worker; NULL: none. */
-static struct hk_task *pick(struct carrier *carrier)
-{
-	struct runtime *rt = carrier->rt;
-	poll_now_and_then(carrier);
-	hki_lock(&rt->lock);
-	struct hk_task *task = pop(rt, NULL);
-	hki_unlock(&rt->lock);
-	return task;
-}
+#include "exec/ready.h"
 
 void hki_native_begin(struct carrier *carrier, struct hk_task *task)
 {
@@ -99,67 +40,6 @@ static inline struct hk_task *aim(struct carrier *carrier, struct hk_task *task)
 	}
 	hki_native_begin(carrier, task);
 	return task;
-}
-
-/* One task is ready; self: as for hki_exec_ready(). */
-static void make_ready(struct runtime *rt, struct hk_task *task, const struct worker *self)
-{
-	struct call call = { NULL, false };
-	hki_lock(&rt->lock);
-	hki_runq_push(&rt->ready, task);
-	if (!self && (rt->free_count > 0 || !rt->lookout.attentive))
-		call = hki_native_announce(rt);
-	hki_unlock(&rt->lock);
-	if (call.rouse || call.lookout)
-		hki_native_call(rt, call);
-}
-
-/* Pushes tasks, as many as can be announced at once. Returns those that are left. */
-static struct hk_task *make_some_ready(struct runtime *rt, struct hk_task *first,
-	const struct worker *self, bool outside)
-{
-	struct call calls[ROUSE_MAX];
-	unsigned count = 0;
-	hk_time now = outside ? hki_os_now() : 0;
-	hki_lock(&rt->lock);
-	while (first && count < ROUSE_MAX) {
-		struct hk_task *next = first->next;
-		if (outside)
-			hki_share_push(rt, first, now);
-		else
-			hki_runq_push(&rt->ready, first);
-		first = next;
-		if (self)
-			self = NULL; /* it takes one of them itself */
-		else
-			calls[count++] = hki_native_announce(rt);
-	}
-	hki_unlock(&rt->lock);
-	for (unsigned i = 0; i < count; i++)
-		hki_native_call(rt, calls[i]);
-	return first;
-}
-
-void hki_exec_ready(struct runtime *rt, struct hk_task *first, struct worker *self, bool outside)
-{
-	if (!first->next && !outside) {
-		make_ready(rt, first, self);
-		return;
-	}
-	while (first) {
-		first = make_some_ready(rt, first, self, outside);
-		self = NULL;
-	}
-}
-
-void hki_exec_first(struct runtime *rt, struct hk_task *task)
-{
-	hki_lock(&rt->lock);
-	hki_runq_push(&rt->ready, task);
-	sub_rlx(&rt->outside, 1);
-	struct worker *worker = hki_idle_take_free(rt);
-	hki_unlock(&rt->lock);
-	hki_rouse(rt, worker);
 }
 
 struct worker *hki_exec_holder(const struct hk_task *task)
@@ -209,7 +89,7 @@ static bool hand_out(struct runtime *rt, struct hk_task *task)
 struct carrier *hki_exec_spawned(struct carrier *carrier, struct hk_task *task)
 {
 	if (carrier->rt->interleave) {
-		make_ready(carrier->rt, task, NULL);
+		hki_ready_push(carrier, task, false);
 		return carrier;
 	}
 	return hand_out(carrier->rt, task) ? carrier : call(carrier, task);
@@ -220,7 +100,7 @@ void hki_native_settle(struct carrier *carrier, struct hk_task *task)
 	uint32_t word = ld_rlx(&task->word);
 	do {
 		if ((word & TASK_PHASE) == TASK_WOKEN) {
-			make_ready(carrier->rt, task, NULL);
+			hki_ready_push(carrier, task, true);
 			return;
 		}
 		/* order PK1 acqrel: the task has left its stack; pairs with hki_wake_claim() */
@@ -267,23 +147,12 @@ struct carrier *hki_exec_wait(struct carrier *carrier)
 		hki_handoff_wait(carrier);
 		return carrier;
 	}
-	struct hk_task *next = pick(carrier);
+	struct hk_task *next = hki_ready_pick(carrier, NULL);
 	if (next)
 		keep_watch(carrier->rt);
 	return hki_switch(carrier, aim(carrier, next), hki_native_settle);
 }
 
-/* After the switch: the task is in the queue, and has left its stack. */
-static void let_go(struct carrier *carrier, struct hk_task *task)
-{
-	(void)task;
-	hki_unlock(&carrier->rt->lock);
-}
-
-/*
- * The lock is held from before the next task is popped until this one has left its stack: it can be
- * in the queue by then. As many tasks are ready afterwards as were before, so nobody need be told.
- */
 static struct carrier *yield(struct carrier *carrier, enum hk_cause cause)
 {
 	struct runtime *rt = carrier->rt;
@@ -294,18 +163,14 @@ static struct carrier *yield(struct carrier *carrier, enum hk_cause cause)
 		hki_handoff_yield(carrier, cause);
 		return carrier;
 	}
-	poll_now_and_then(carrier);
-	hki_lock(&rt->lock);
-	struct hk_task *next = pop(rt, self);
-	if (!next) {
-		hki_unlock(&rt->lock);
+	struct hk_task *next = hki_ready_pick(carrier, self);
+	if (!next)
 		return carrier;
-	}
 	hki_share_end(self, 0);
 	hki_worker(carrier)->count.parks[cause]++;
 	hki_event(rt, hki_worker(carrier), HK_EVENT_PARK, self->id, cause, 0);
-	hki_runq_push(&rt->ready, self);
-	carrier = hki_switch(carrier, aim(carrier, next), let_go);
+	/* It goes into the queue once it has left its stack. */
+	carrier = hki_switch(carrier, aim(carrier, next), hki_ready_push_yielded);
 	hki_event(rt, hki_worker(carrier), HK_EVENT_RESUME, self->id, cause, 0);
 	return carrier;
 }
@@ -344,7 +209,7 @@ void hki_exec_end(struct carrier *carrier)
 	if (carrier->sticky)
 		unstick(carrier);
 	if (carrier->rt->interleave)
-		next = aim(carrier, pick(carrier));
+		next = aim(carrier, hki_ready_pick(carrier, NULL));
 	hki_switch(carrier, next, hki_join_finish);
 	__builtin_unreachable();
 }
@@ -355,12 +220,16 @@ static struct hk_task *look(struct carrier *carrier)
 	struct runtime *rt = carrier->rt;
 	struct worker *worker = hki_worker(carrier);
 	struct hk_task *task = NULL;
+	bool searched = false;
 	hki_lock(&rt->lock);
 	if (worker->occupied) {
 		worker->occupied = false;
 		rt->unoccupied++;
 	}
-	while (!ld_rlx(&rt->stopping) && !(task = pop(rt, NULL))) {
+	while (!ld_rlx(&rt->stopping) && !(task = hki_ready_next(carrier, NULL, false))) {
+		searched = hki_search(rt);
+		if (searched)
+			continue;
 		/* The lookout, which would, may sleep while somebody idles. */
 		if (rt->wanted > 0)
 			hki_pool_call(rt);
@@ -375,9 +244,12 @@ static struct hk_task *look(struct carrier *carrier)
 		bool watched = rt->poller || ld_rlx(&rt->outside) == 0;
 		call = rt->interleave && !watched && hki_lookout_rouse(rt, false);
 	}
+	bool others = task && searched && ld_rlx(&rt->free_count) > 0;
 	hki_unlock(&rt->lock);
 	if (call)
 		hki_lookout_call(rt);
+	if (others)
+		hki_ready_share(rt);
 	return task;
 }
 

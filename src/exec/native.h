@@ -12,16 +12,6 @@ struct hk_task;
 struct runtime;
 struct worker;
 
-/* Who is to be told that the queue got a task. */
-struct call {
-	struct worker *rouse; /* an idle worker; NULL: none */
-	bool lookout;
-};
-
-/* A task was pushed: finds somebody for it. rt->lock is held. */
-struct call hki_native_announce(struct runtime *rt);
-/* Once rt->lock is not held. */
-void hki_native_call(struct runtime *rt, struct call call);
 /* The task, which any carrier may run, is this one's now; when it is sticky, for life. */
 void hki_native_begin(struct carrier *carrier, struct hk_task *task);
 /* After the switch: from now on wakers make the task ready; one that came earlier did not. */
