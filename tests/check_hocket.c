@@ -74,6 +74,7 @@ TCase *hkt_case(Suite *suite, const char *name, double limit_s)
 	TCase *tc = tcase_create(name);
 
 	tcase_set_timeout(tc, limit_s);
+	tcase_add_checked_fixture(tc, hkt_forbid_by_environment, NULL);
 	suite_add_tcase(suite, tc);
 	return tc;
 }
@@ -96,9 +97,12 @@ void hkt_add_workers(TCase *tc, const TTest *test)
 struct hk_options hkt_options(int setup)
 {
 	struct hk_options options = HK_OPTIONS_INIT;
+	const char *slice_us = getenv("HOCKET_TEST_SLICE_US");
 
 	options.as = hkt_setups[setup].as;
 	options.workers = hkt_setups[setup].workers;
+	if (slice_us != NULL)
+		options.slice_ns = strtol(slice_us, NULL, 10) * HK_US;
 	return options;
 }
 

@@ -4,7 +4,8 @@
  * in a process of its own with a time limit, and the results go to stdout as TAP.
  *
  * Environment: HOCKET_TEST_REPEAT=PERCENT scales repetitions (slow machines, sanitizers);
- * HOCKET_TEST_SEED=N replays a random test; CK_RUN_CASE=NAME runs one case only.
+ * HOCKET_TEST_SEED=N replays a random test; HOCKET_TEST_SLICE_US=N shortens the slices of
+ * hkt_options(); HOCKET_TEST_FORBID=WHAT as hkt_forbid(); CK_RUN_CASE=NAME runs one case only.
  */
 #ifndef CHECK_HOCKET_H
 #define CHECK_HOCKET_H
@@ -36,6 +37,11 @@ int hkt_main(Suite *suite);
 
 /* A case with a time limit, added to the suite. */
 TCase *hkt_case(Suite *suite, const char *name, double limit_s);
+
+/* From now on the kernel refuses "membarrier", or to "open" a file, to the calling process. */
+void hkt_forbid(const char *what);
+/* The same, what HOCKET_TEST_FORBID says, if anything. hkt_case() has each test begin with it. */
+void hkt_forbid_by_environment(void);
 
 /* A way of executing a program. */
 struct hkt_setup {

@@ -4,6 +4,7 @@
 #define ARCH_ARCH_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * Saves the callee-saved registers on the current stack and its stack pointer in *save, goes to
@@ -34,6 +35,30 @@ bool hki_arch_restart(void *context);
  */
 unsigned hki_arch_frames(const void *context, const void *low, const void *high,
 	const void **frames, unsigned most);
+
+/*
+ * Tells valgrind, if the program runs under it, that this memory is a stack; it would else take a
+ * switch between stacks for a frame as large as their distance. Returns valgrind's number for it,
+ * to be given back with low == NULL when it is one no more. The instructions, which do nothing
+ * elsewhere, and the numbers are its interface (Client Requests in its manual).
+ */
+static inline uintptr_t hki_arch_tell_stack(const void *low, const void *high, uintptr_t number)
+{
+	enum { STACK_REGISTER = 0x1501, STACK_DEREGISTER = 0x1502 };
+#if defined(__x86_64__)
+	volatile uintptr_t request[6] = { low ? STACK_REGISTER : STACK_DEREGISTER,
+		low ? (uintptr_t)low : number, (uintptr_t)high };
+	uintptr_t answer = 0;
+	__asm__ volatile("rolq $3, %%rdi; rolq $13, %%rdi; rolq $61, %%rdi; rolq $51, %%rdi\n\t"
+			 "xchgq %%rbx, %%rbx"
+			 : "+d"(answer)
+			 : "a"(request)
+			 : "cc", "memory");
+	return answer;
+#else
+#error "this processor is not supported yet: only x86-64 is"
+#endif
+}
 
 static inline void hki_arch_pause(void)
 {

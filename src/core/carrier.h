@@ -68,6 +68,8 @@ struct carrier {
 	int state_fd; /* the stat file in /proc of the thread state_thread; -1: not open */
 	uint32_t state_thread;
 	int64_t cpu_ns; /* its CPU clock when last looked at */
+	int64_t ran_ns; /* without /proc: the same, when it was last seen to run */
+	hk_time ran_at; /* and when that was */
 };
 
 /*
@@ -121,7 +123,7 @@ static inline struct carrier *hki_enter(void)
 		/* order OW1 seq: in before own; pairs with ask() */
 		if (__builtin_expect(ld_rlx(&hki_carrier_fences), 0))
 			fence_seq();
-		/* order OW2 acquire: a worker that was granted; pairs with hki_carrier_grant() */
+		/* order OW2 acquire: a worker that was granted; pairs with grant() */
 		if (__builtin_expect(ld_acq(&self->own) & OWN_ASKED, 0))
 			hki_carrier_reclaim(self);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/stack.h"
 
+#include "arch/arch.h"
 #include "base/atomic.h"
 #include "core/task.h"
 #include "os/lock.h"
@@ -87,6 +88,7 @@ static struct hk_task *new_stack(struct stack_class *of, int size_class)
 	char *guard = (char *)(task + 1) - chunk->stride;
 	if (hki_os_guard(guard, hki_stack_guard_size()) != 0)
 		return NULL;
+	task->stack_number = hki_arch_tell_stack((char *)(task + 1) - chunk->size, task + 1, 0);
 	task->stack_class = (uint8_t)size_class;
 	/* order SC2 release: the record's class; pairs with hki_stack_each() */
 	st_rel(&chunk->used, slot + 1);
@@ -121,6 +123,8 @@ void hki_stacks_free(struct stacks *stacks)
 		struct stack_chunk *chunk = stacks->classes[size_class].chunks;
 		while (chunk) {
 			struct stack_chunk *next = chunk->next;
+			for (size_t slot = 0; slot < ld_rlx(&chunk->used); slot++)
+				hki_arch_tell_stack(NULL, NULL, record(chunk, slot)->stack_number);
 			hki_os_unmap(chunk, hki_os_page_size() + chunk->count * chunk->stride);
 			chunk = next;
 		}

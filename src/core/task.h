@@ -88,6 +88,7 @@ struct hk_task {
 	/* Never reset: they outlive the task. */
 	uint32_t family_lock;	   /* protects (f): its scopes and the lists of their tasks */
 	uint8_t stack_class;	   /* (c) */
+	uintptr_t stack_number;	   /* (c) valgrind's, when it runs the program */
 	struct task_search search; /* deadlock.c */
 	uint32_t wait_lock;	   /* keeps what the task waits for alive while others look at it */
 

@@ -20,6 +20,8 @@ enum {
 	LOOK_MOST_NS = 5000000,
 	LOOK_AGAIN_NS = 50000, /* after a worker was taken: the next task may block as well */
 	URGENT_NS = 100000,    /* after a turn was to end at once; then twice as long each time */
+	SIGNAL_NS = 50000,     /* more than a signal takes, less than the shortest slice */
+	STILL_NS = 20000000,   /* longer than the kernel often lets others run */
 	HERE_NS = 1000000000,  /* who is on the lookout's CPU makes room before others */
 	LOST_NS = 5000000,
 	LOST_AT_ONCE = 64,   /* carriers looked at in a turn */
@@ -57,13 +59,34 @@ static bool clock_moved(struct carrier *carrier)
 
 enum doing { SLEEPS, RUNS, UNKNOWN };
 
-/* Without /proc only the CPU clock can tell, and only that it runs. */
-static enum doing doing_of(struct runtime *rt, struct carrier *carrier)
+/*
+ * Without /proc only the CPU clock can tell. One that has moved runs; by more than our own signal
+ * moves it, or a call that the signal ended would be made again for ever. One that has stood still
+ * for long sleeps, or waits for a CPU: then taking its worker does no harm but lets one more run.
+ */
+static enum doing doing_by_clock(struct carrier *carrier, hk_time since)
+{
+	int64_t cpu_ns = hki_os_thread_cpu_time(ld_rlx(&carrier->thread_id));
+	int64_t moved = cpu_ns - carrier->ran_ns;
+	hk_time now = hki_os_now();
+	if (moved < 0 || moved > SIGNAL_NS) {
+		carrier->ran_ns = cpu_ns;
+		carrier->ran_at = now;
+		return RUNS;
+	}
+	hk_time still = since > carrier->ran_at ? since : carrier->ran_at;
+	return now - still > STILL_NS ? SLEEPS : UNKNOWN;
+}
+
+/* since: when it was given its worker, or later. */
+static enum doing doing_of(struct runtime *rt, struct carrier *carrier, hk_time since)
 {
 	char state = state_of(rt, carrier);
+	if (!state)
+		return doing_by_clock(carrier, since);
 	if (state == 'S' || state == 'D')
 		return SLEEPS;
-	return state == 'R' || (!state && clock_moved(carrier)) ? RUNS : UNKNOWN;
+	return state == 'R' ? RUNS : UNKNOWN;
 }
 
 static void sooner(struct look *look, hk_time time)
@@ -202,7 +225,7 @@ static void end_turn(struct runtime *rt, struct worker *worker, struct carrier *
 		hki_event(rt, NULL, HK_EVENT_OVERRUN, ld_rlx(&task->id), HK_OVERRUN_LATE, 0);
 	}
 	/* In the runtime it minds no signal, whatever it does there. */
-	enum doing doing = ld_rlx(&holder->in) ? RUNS : doing_of(rt, holder);
+	enum doing doing = ld_rlx(&holder->in) ? RUNS : doing_of(rt, holder, watch->since);
 	if (doing == SLEEPS) {
 		if (retake(rt, worker, holder, HK_CAUSE_BLOCKED))
 			sooner(look, look->now + LOOK_AGAIN_NS);
@@ -247,7 +270,8 @@ static void look_for_sleep(struct runtime *rt, struct worker *worker, struct car
 	struct watch *watch = &worker->watch;
 	if (look->now >= watch->look_at) {
 		bool fresh = watch->look_at == watch->since;
-		if ((!clock_moved(holder) || fresh) && doing_of(rt, holder) == SLEEPS &&
+		if ((!clock_moved(holder) || fresh) &&
+			doing_of(rt, holder, watch->since) == SLEEPS &&
 			retake(rt, worker, holder, HK_CAUSE_BLOCKED)) {
 			sooner(look, look->now + LOOK_AGAIN_NS);
 			return;
@@ -353,7 +377,7 @@ static void look_at_lost(struct carrier *carrier, void *arg)
 		return;
 	const struct hk_task *task = ld_rlx(&carrier->current);
 	bool lent = task && ld_rlx(&task->lent);
-	if (!lent && clock_moved(carrier) && doing_of(part->rt, carrier) == RUNS)
+	if (!lent && clock_moved(carrier) && doing_of(part->rt, carrier, HK_FOREVER) == RUNS)
 		hki_os_interrupt(ld_rlx(&carrier->thread_id), part->rt->options.signal);
 }
 

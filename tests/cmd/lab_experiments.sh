@@ -11,7 +11,8 @@ four='assert names == ["sequential", "concurrent", "parallel", "combined"]'
 json waiting <<END
 $four
 sequential, concurrent = by_name["sequential"], by_name["concurrent"]
-assert sequential["idle"] > 0.1, sequential
+# typing takes 0.7 s, in which nobody computes; how long computing takes is the machine's affair
+assert sequential["idle"] * sequential["wall_ns"] > 0.5e9, sequential
 assert concurrent["idle"] < sequential["idle"] / 2, concurrent
 END
 
@@ -30,10 +31,14 @@ assert (lab["ovens"], lab["cooks"]) == (3, 10)
 assert by_name["sequential"]["ovens_in_use_most"] == 1
 assert by_name["sequential"]["waits"] == 0
 assert by_name["concurrent"]["ovens_in_use_most"] == 3
-# a slice may end between the moment that a cook notes and its place in the queue
-assert by_name["concurrent"]["overtook"] <= by_name["concurrent"]["waits"]
 assert all(e["ovens_in_use_most"] <= 3 for e in executions)
 assert all(sorted(e["order"]) == list(range(1, 11)) for e in executions)
+END
+
+# With slices one may end between the moment that a cook notes and its place in the queue.
+HOCKET_OPTIONS=slice=off json semaphore <<END
+assert by_name["concurrent"]["waits"] >= 2
+assert by_name["concurrent"]["overtook"] == 0
 END
 
 json cores <<END

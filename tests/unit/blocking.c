@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -303,8 +304,8 @@ START_TEST(too_few_carriers_are_said)
 END_TEST
 
 /*
- * Goal: a sticky task that sleeps in the kernel lets others run, though no spare is left but the one
- * that is reserved for it. Method: it reads what its parent, which has waited, writes.
+ * Goal: a sticky task that sleeps in the kernel lets others run, though no spare is left but the
+ * one that is reserved for it. Method: it reads what its parent, which has waited, writes.
  */
 static int pipe_ends[2];
 
@@ -473,13 +474,18 @@ static Suite *blocking(void)
 {
 	Suite *suite = suite_create("blocking");
 	TCase *tc = hkt_case(suite, "calls", 60);
+	/* Without /proc each call keeps its worker 20 ms longer; and no program can be executed. */
+	const char *forbidden = getenv("HOCKET_TEST_FORBID");
+	bool blind = forbidden != NULL && strcmp(forbidden, "open") == 0;
 
 	hkt_add_workers(tc, a_raw_call_blocks_nobody_else);
 	hkt_add_workers(tc, a_call_said_to_block_blocks_nobody_else);
 	hkt_add_workers(tc, the_library_may_be_called_inside);
-	hkt_add_workers(tc, hundreds_may_block_at_once);
+	if (!blind)
+		hkt_add_workers(tc, hundreds_may_block_at_once);
 	hkt_add_workers(tc, tasks_come_back_from_calls);
-	hkt_add_workers(tc, children_are_made_as_ever);
+	if (!blind)
+		hkt_add_workers(tc, children_are_made_as_ever);
 	tc = hkt_case(suite, "sticky", 60);
 	hkt_add_workers(tc, sticky_tasks_keep_their_thread);
 	hkt_add_workers(tc, a_carrier_is_made_while_workers_idle);
