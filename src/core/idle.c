@@ -16,6 +16,7 @@
 #include "core/pool.h"
 #include "core/runtime.h"
 #include "core/timer.h"
+#include "core/trim.h"
 
 enum {
 	RECHECK_NS = 100000000, /* while only a foreign thread could go on */
@@ -200,8 +201,10 @@ static void poll_idle(struct runtime *rt, struct worker *worker, hk_time until)
 	rt->poll_until = next < until ? next : until;
 	until = rt->poll_until;
 	hki_unlock(&rt->lock);
-	if (next > 0)
-		rt->poller_ops.wait(rt, until, &woken);
+	if (next > 0) {
+		hk_time trim = hki_trim(rt);
+		rt->poller_ops.wait(rt, trim < until ? trim : until, &woken);
+	}
 	hki_timers_expire(rt, &woken);
 	hki_lock(&rt->lock);
 	if (ld_rlx(&worker->asleep))

@@ -50,7 +50,7 @@ int hki_explain(const struct runtime *rt, int fd)
 {
 	char buffer[EXPLAIN_SIZE];
 	struct text text = text_in(buffer, sizeof buffer);
-	bool light = hki_os_guards_light();
+	bool light = hki_os_guards_are_light();
 	const struct hk_options *options = &rt->options;
 	hki_text_add(&text, "execution: %s (%s)\n", hk_execution_name(options->as),
 		rt->interleave ? "a task that waits gives its worker away" :
