@@ -81,10 +81,10 @@ static void list_add(struct stack_list *list, struct stack_chunk *chunk)
 /* Puts the chunk where it belongs now. The class lock is held. */
 static void move(struct stacks *stacks, struct stack_class *of, struct stack_chunk *chunk)
 {
-	size_t in_use = chunk->fresh - chunk->free_count;
+	size_t in_use = chunk->used - chunk->free_count;
 	struct stack_list *list = NULL;
 	if (in_use == 0)
-		list = chunk->fresh ? &of->idle : &of->cold;
+		list = chunk->used ? &of->idle : &of->cold;
 	else if (in_use < chunk->count)
 		list = &of->partly;
 	if (list == chunk->in)
@@ -104,7 +104,7 @@ static void move(struct stacks *stacks, struct stack_class *of, struct stack_chu
 /* As move(), which seldom has anything to do: a chunk that is partly in use mostly stays so. */
 static inline void settle(struct stacks *stacks, struct stack_class *of, struct stack_chunk *chunk)
 {
-	size_t in_use = chunk->fresh - chunk->free_count;
+	size_t in_use = chunk->used - chunk->free_count;
 	if (chunk->in != &of->partly || in_use == 0 || in_use == chunk->count)
 		move(stacks, of, chunk);
 }
@@ -142,8 +142,7 @@ static bool guard_heavy(char *at)
 {
 	size_t max = hki_stack_guards_max();
 	hki_lock(&heavy_guards.lock);
-	bool made = heavy_guards.made < max &&
-		hki_os_guard_heavy(at, hki_stack_guard_size()) == 0;
+	bool made = heavy_guards.made < max && hki_os_guard_heavy(at, hki_stack_guard_size()) == 0;
 	heavy_guards.made += made;
 	hki_unlock(&heavy_guards.lock);
 	return made;
@@ -156,8 +155,8 @@ static bool guard_heavy(char *at)
 static void guard_more(struct stack_chunk *chunk)
 {
 	char *at = (char *)chunk + hki_os_page_size() + chunk->guarded * chunk->stride;
-	size_t many = chunk->older || chunk->guarded > OS_GUARDS_MAX ? OS_GUARDS_MAX :
-								       chunk->guarded + 1;
+	size_t many =
+		chunk->older || chunk->guarded > OS_GUARDS_MAX ? OS_GUARDS_MAX : chunk->guarded + 1;
 	if (many > chunk->count - chunk->guarded)
 		many = chunk->count - chunk->guarded;
 	size_t made = 0;
@@ -172,7 +171,7 @@ static void guard_more(struct stack_chunk *chunk)
 /* A stack that nothing is kept of, with its guard if there are any. The class lock is held. */
 static struct hk_task *new_stack(struct stack_chunk *chunk)
 {
-	size_t slot = chunk->fresh++;
+	size_t slot = ld_rlx(&chunk->used);
 	struct hk_task *task = record(chunk, slot);
 	if (slot >= chunk->guarded && !chunk->bare)
 		guard_more(chunk);
@@ -180,9 +179,8 @@ static struct hk_task *new_stack(struct stack_chunk *chunk)
 	task->chunk = chunk;
 	task->colour = (uint8_t)((uintptr_t)(task + 1) / chunk->stride % COLOURS);
 	task->bare = slot >= chunk->guarded;
-	if (slot >= ld_rlx(&chunk->used))
-		/* order SC2 release: the record; pairs with hki_stack_each() */
-		st_rel(&chunk->used, slot + 1);
+	/* order SC2 release: the record; pairs with hki_stack_each() */
+	st_rel(&chunk->used, slot + 1);
 	return task;
 }
 
@@ -242,14 +240,10 @@ struct stack_chunk *hki_stack_idle_take(struct stacks *stacks, uint32_t epoch)
 	return NULL;
 }
 
-void hki_stack_idle_return(struct stacks *stacks, struct stack_chunk *chunk, bool trimmed)
+void hki_stack_idle_return(struct stacks *stacks, struct stack_chunk *chunk)
 {
 	struct stack_class *of = &stacks->classes[chunk->size_class];
 	hki_lock(&of->lock);
-	if (trimmed) {
-		chunk->free = NULL;
-		chunk->free_count = chunk->fresh = 0;
-	}
 	settle(stacks, of, chunk);
 	hki_unlock(&of->lock);
 }
@@ -303,7 +297,7 @@ void hki_stack_each(const struct stacks *stacks, bool (*visit)(struct hk_task *,
 size_t hki_stack_chunk_high_water(const struct stack_chunk *chunk)
 {
 	size_t most = 0;
-	for (size_t slot = 0; slot < chunk->fresh; slot++) {
+	for (size_t slot = 0; slot < chunk->used; slot++) {
 		char *bottom = (char *)(record(chunk, slot) + 1) - chunk->size;
 		size_t touched = hki_os_resident_tail(bottom, chunk->size);
 		if (touched > most)

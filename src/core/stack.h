@@ -28,9 +28,9 @@ enum {
  */
 struct stack_chunk {
 	/* What each task's stack needs comes first: one cache line. */
-	struct hk_task *free; /* below `fresh`, last in first out */
+	struct hk_task *free; /* last in first out */
 	size_t free_count;
-	size_t fresh; /* from this slot on nothing is kept: never used, or trimmed */
+	size_t used;  /* (a) those from this slot on were never used, or not since trimmed */
 	size_t count; /* (c) */
 	struct stack_list *in;
 	uint8_t size_class; /* (c) */
@@ -39,7 +39,6 @@ struct stack_chunk {
 	struct stack_chunk *older; /* (a) of the class */
 	size_t stride;		   /* (c) */
 	size_t size;		   /* (c) of each stack */
-	size_t used;		   /* (a) how many were ever in use */
 	size_t guarded;		   /* how many have a guard, from the first on */
 	uint32_t idle_since;	   /* the epoch in which the last one in use was freed */
 	struct stack_chunk *prev;
@@ -61,9 +60,9 @@ struct stack_class {
 
 struct stacks {
 	struct stack_class classes[STACK_CLASSES];
-	uint32_t idle;	/* (a) how many chunks are idle */
-	uint32_t epoch; /* (a) written by core/trim.c */
-	int64_t epoch_end; /* of the poller; 0: nothing is idle */
+	uint32_t idle;		   /* (a) how many chunks are idle */
+	uint32_t epoch;		   /* (a) written by core/trim.c */
+	int64_t epoch_end;	   /* of the poller; 0: nothing is idle */
 	size_t trimmed_high_water; /* of the poller */
 };
 
@@ -73,10 +72,10 @@ int hki_stack_class(size_t size);
  */
 struct hk_task *hki_stack_get(struct stacks *stacks, int size_class);
 void hki_stack_put(struct stacks *stacks, struct hk_task *task);
-/* The chunk that has been idle for longest, if since before the epoch: nobody gets stacks of it until
+/* The chunk that has been idle for longest, if since before the epoch: it is the caller's until
    hki_stack_idle_return(). */
 struct stack_chunk *hki_stack_idle_take(struct stacks *stacks, uint32_t epoch);
-void hki_stack_idle_return(struct stacks *stacks, struct stack_chunk *chunk, bool trimmed);
+void hki_stack_idle_return(struct stacks *stacks, struct stack_chunk *chunk);
 /* Where the stacks of a chunk begin, and how many bytes they are. */
 void *hki_stack_chunk_memory(struct stack_chunk *chunk, size_t *size);
 /* Unmaps all stacks. */
@@ -91,7 +90,7 @@ size_t hki_stack_guard_size(void);
 /* How many tasks of the process may have a guard that costs mappings; SIZE_MAX: it costs none. */
 size_t hki_stack_guards_max(void);
 
-/* Calls visit for each record that was ever in use, until it returns false: stacks are taken and
+/* Calls visit for each record that is or was in use, until it returns false: stacks are taken and
    freed meanwhile, but not trimmed. A record may be all zero. */
 void hki_stack_each(const struct stacks *stacks, bool (*visit)(struct hk_task *, void *),
 	void *arg);

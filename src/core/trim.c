@@ -25,17 +25,20 @@ void hki_trim_release(void)
 	hki_unlock(&holders_lock);
 }
 
-/* Holders come after this chunk, or it is left for later. */
-static bool drop(struct stack_chunk *chunk)
+/* Those who look at records wait until this chunk is done, and find none there; if they came first,
+   it is left for later. The caller owns the chunk. */
+static void drop(struct stack_chunk *chunk)
 {
 	size_t size;
 	void *at = hki_stack_chunk_memory(chunk, &size);
 	hki_lock(&holders_lock);
-	bool may = holders == 0;
-	if (may)
+	if (holders == 0) {
+		chunk->free = NULL;
+		chunk->free_count = 0;
+		st_rlx(&chunk->used, 0);
 		hki_os_drop(at, size);
+	}
 	hki_unlock(&holders_lock);
-	return may;
 }
 
 /* The stats want to know how deep the stacks were. */
@@ -65,6 +68,7 @@ hk_time hki_trim(struct runtime *rt)
 	if (!chunk)
 		return stacks->epoch_end;
 	note_high_water(rt, chunk);
-	hki_stack_idle_return(stacks, chunk, drop(chunk));
+	drop(chunk);
+	hki_stack_idle_return(stacks, chunk);
 	return now;
 }
