@@ -79,7 +79,8 @@ static void list_add(struct stack_list *list, struct stack_chunk *chunk)
 }
 
 /* Puts the chunk where it belongs now. The class lock is held. */
-static void move(struct stacks *stacks, struct stack_class *of, struct stack_chunk *chunk)
+static __attribute__((noinline)) void move(struct stacks *stacks, struct stack_class *of,
+	struct stack_chunk *chunk)
 {
 	size_t in_use = chunk->used - chunk->free_count;
 	struct stack_list *list = NULL;
@@ -169,7 +170,7 @@ static void guard_more(struct stack_chunk *chunk)
 }
 
 /* A stack that nothing is kept of, with its guard if there are any. The class lock is held. */
-static struct hk_task *new_stack(struct stack_chunk *chunk)
+static __attribute__((noinline)) struct hk_task *new_stack(struct stack_chunk *chunk)
 {
 	size_t slot = ld_rlx(&chunk->used);
 	struct hk_task *task = record(chunk, slot);
@@ -184,6 +185,15 @@ static struct hk_task *new_stack(struct stack_chunk *chunk)
 	return task;
 }
 
+/* None is partly in use. The class lock is held. */
+static __attribute__((noinline)) struct stack_chunk *other_chunk(struct stack_class *of,
+	int size_class)
+{
+	if (of->idle.first)
+		return of->idle.first;
+	return of->cold.first ? of->cold.first : new_chunk(of, size_class);
+}
+
 struct hk_task *hki_stack_get(struct stacks *stacks, int size_class)
 {
 	struct stack_class *of = &stacks->classes[size_class];
@@ -191,11 +201,7 @@ struct hk_task *hki_stack_get(struct stacks *stacks, int size_class)
 	hki_lock(&of->lock);
 	struct stack_chunk *chunk = of->partly.first;
 	if (!chunk)
-		chunk = of->idle.first;
-	if (!chunk)
-		chunk = of->cold.first;
-	if (!chunk)
-		chunk = new_chunk(of, size_class);
+		chunk = other_chunk(of, size_class);
 	if (chunk) {
 		task = chunk->free;
 		if (task) {
@@ -213,7 +219,7 @@ struct hk_task *hki_stack_get(struct stacks *stacks, int size_class)
 void hki_stack_put(struct stacks *stacks, struct hk_task *task)
 {
 	struct stack_chunk *chunk = task->chunk;
-	struct stack_class *of = &stacks->classes[chunk->size_class];
+	struct stack_class *of = &stacks->classes[task->stack_class];
 	hki_lock(&of->lock);
 	task->next = chunk->free;
 	chunk->free = task;

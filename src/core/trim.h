@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory of freed stacks goes back to the system: that of whole chunks of which no stack has been in
- * use for a while. An idle worker does it, a chunk at a time, before it waits.
+ * Memory of freed stacks goes back to the system: that of whole chunks of which no stack has been
+ * in use for a while. An idle worker does it, a chunk at a time, before it waits.
  */
 #ifndef CORE_TRIM_H
 #define CORE_TRIM_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stacks by the thousand: what they cost in memory and mappings, and that each is guarded, or, where
- * the kernel has no light guards and there are too many for the other kind, checked.
+ * Stacks by the thousand: what they cost in memory and mappings, and that each is guarded, or,
+ * where the kernel has no light guards and there are too many for the other kind, checked.
  */
 #include "../check_hocket.h"
 
@@ -73,8 +73,8 @@ static int run_with(size_t stack_size, int (*fn)(void *))
 }
 
 /*
- * Goal: a parked task takes a page and a bit, and no mapping of its own. Method: 100,000 of them, with
- * stacks of 64 KiB.
+ * Goal: a parked task takes a page and a bit, and no mapping of its own. Method: 100,000 of them,
+ * with stacks of 64 KiB.
  */
 static int park_many(void *arg)
 {
@@ -244,7 +244,7 @@ START_TEST(guarded_stacks_are_used_first)
 }
 END_TEST
 
-/* Goal: the budget is the process's, and given back. Method: runs that need more than half of it. */
+/* Goal: the budget is the process's, and given back. Method: runs that need most of it. */
 static int use_most_guards(void *arg)
 {
 	const int n = MAPPINGS_MAX / 4 - 200;

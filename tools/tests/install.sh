@@ -44,7 +44,7 @@ version=$(pkg-config --modversion hocket)
 diff "$place/wanted" "$place/there" >&2 || fail "the headers differ from those in include/"
 for name in hocket hocket-posix; do
 	[ "$(readlink -f "$library/lib$name.so")" = "$library/lib$name.so.$version" ] ||
-		fail "lib$name.so leads to $(readlink -f "$library/lib$name.so"), not to .so.$version"
+		fail "lib$name.so does not lead to lib$name.so.$version"
 	readelf -dW "$library/lib$name.so" >"$place/dynamic"
 	grep -q "(SONAME).*\[lib$name\.so\.0\]" "$place/dynamic" || fail "lib$name.so.0: no SONAME"
 	grep -Eq '\(FLAGS.*NOW' "$place/dynamic" || fail "lib$name.so is not linked with -z now"
@@ -54,7 +54,9 @@ if grep -q '^build man/' "$build/build.ninja"; then
 		[ -n "$(find "$place" -path "*/man/$page" -size +1k)" ] || fail "no page $page"
 	done
 	page=$(find "$place" -name hocket-memory.7)
-	for edge in $("$source/tools/orders.py" --table | sed -n 's/^\([A-Z]\{2,6\}[0-9]*\) .*/\1/p'); do
+	edges=$("$source/tools/orders.py" --table | sed -n 's/^\([A-Z]\{2,6\}[0-9]*\) .*/\1/p')
+	[ -n "$edges" ] || fail "tools/orders.py knows no edges"
+	for edge in $edges; do
 		grep -q "^$edge\b" "$page" || fail "hocket-memory(7) has no edge $edge"
 	done
 fi
