@@ -2,6 +2,7 @@
 /*
  * What a kernel or a container may refuse, refused to the tests: HOCKET_TEST_FORBID names it.
  *   membarrier: carriers cannot have barriers made in others, each makes its own
+ *   guards: MADV_GUARD_INSTALL, as before Linux 6.13
  *   open: no file can be opened, so neither can those in /proc
  */
 #include "check_hocket.h"
@@ -13,9 +14,25 @@
 #include <linux/seccomp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
+/* The low half of a system call's argument, on little-endian machines. */
+#define ARGUMENT(n) offsetof(struct seccomp_data, args[n])
+
+static void filter(struct sock_filter *code, size_t size)
+{
+	struct sock_fprog program = { (unsigned short)(size / sizeof(code[0])), code };
+
+	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
 
 /* From now on the calls `first` and `second` fail, in this process and its children. */
 static void refuse(unsigned first, unsigned second, unsigned error)
@@ -27,10 +44,25 @@ static void refuse(unsigned first, unsigned second, unsigned error)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
 
-	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+	filter(code, sizeof(code));
+}
+
+static void refuse_guards(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_madvise, 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ARGUMENT(2)),
+		BPF_STMT(BPF_JMP | BPF_JA, 2),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_madvise, 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ARGUMENT(3)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MADV_GUARD_INSTALL, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+	};
+
+	filter(code, sizeof(code));
 }
 
 void hkt_forbid(const char *what)
@@ -38,6 +70,10 @@ void hkt_forbid(const char *what)
 	if (strcmp(what, "membarrier") == 0) {
 		refuse(SYS_membarrier, SYS_membarrier, EPERM);
 		ck_assert_int_eq(syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0), -1);
+	} else if (strcmp(what, "guards") == 0) {
+		refuse_guards();
+		ck_assert_int_eq(madvise(NULL, 0, MADV_GUARD_INSTALL), -1);
+		ck_assert_int_eq(errno, EINVAL);
 	} else {
 		ck_assert_str_eq(what, "open");
 		refuse(SYS_open, SYS_openat, EACCES);

@@ -12,6 +12,7 @@ at an acquire side, and each function after "pairs with" must hold that tag. An 
 both may pair with itself in another thread: then its tag may stand alone.
 """
 import collections
+import pathlib
 import re
 
 import tree
@@ -129,17 +130,62 @@ def print_table(edges):
             print(f"{tag:8}{place.kind:9}{place.function or '-':28}{where:32}{place.text}")
 
 
+def ends_of(edge, side):
+    """The functions at that side of an edge, as a cell of scdoc's."""
+    names = dict.fromkeys(place.function for place in edge
+                          if side in SIDES.get(place.kind, BOTH) and place.function)
+    return ", ".join(name.replace("_", r"\_") + "()" for name in names)
+
+
+def what_for(edge):
+    """What the comments say that the edge is for, the partners left out."""
+    said = (re.split(r"[;,]?\s*pairs with ", place.text)[0] for place in edge)
+    return ", ".join(dict.fromkeys(filter(None, said))).replace("_", r"\_").replace("*", r"\*")
+
+
+def write_page(source, page, edges):
+    """Copies a manual page's source, with a table of the edges in place of @ORDERS@."""
+    rows = [("[[ *edge*", ":< *what it orders*", ":< *release*", ":< *acquire*")]
+    rows += [(f"|  {tag}", f":  {what_for(edge)}", f":  {ends_of(edge, 'release')}",
+              f":  {ends_of(edge, 'acquire')}") for tag, edge in sorted(edges.items())]
+    table = "\n".join("\n".join(row) for row in rows)
+    page.write_text(source.read_text().replace("@ORDERS@", table))
+
+
+class Silent(tree.Report):
+    """`make lint` says what is wrong: a build does not stop for it."""
+
+    def problem(self, path, line, message):
+        pass
+
+
+def write_depfile(path, target, root, sources):
+    files = [root / source for source in sources] + [pathlib.Path(__file__).resolve()]
+    names = (str(file).replace(" ", r"\ ") for file in files)
+    path.write_text(f"{target}: {' '.join(names)}\n")
+
+
 def main():
     parser = tree.arguments(__doc__)
     parser.add_argument("--table", action="store_true", help="print the edges as well")
+    parser.add_argument("--page", type=pathlib.Path, nargs=2, metavar=("FROM", "TO"),
+                        help="instead, copy a page with the edges in place of @ORDERS@")
+    parser.add_argument("--depfile", type=pathlib.Path,
+                        help="with --page: says there what the page was made from, for ninja")
     args = parser.parse_args()
-    report = tree.Report("orders")
+    report = Silent("orders") if args.page else tree.Report("orders")
     known = set(re.findall(r"\b(\w+)\s*\(", tree.read(args.root, ATOMIC_H)))
     places = []
-    for path in tree.sources(args.root, "src"):
+    sources = tree.sources(args.root, "src")
+    for path in sources:
         if str(path) != ATOMIC_H:
             check_file(args.root, path, known, places, report)
     edges = check_edges(places, report)
+    if args.depfile:
+        write_depfile(args.depfile, args.page[1], args.root, sources)
+    if args.page:
+        write_page(*args.page, edges)
+        return
     if args.table:
         print_table(edges)
     report.end(f"{len(edges)} edges, {len(places)} ends")

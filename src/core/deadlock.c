@@ -19,6 +19,7 @@
 #include "core/park.h"
 #include "core/report.h"
 #include "core/runtime.h"
+#include "core/trim.h"
 #include "core/wake.h"
 #include "os/os.h"
 
@@ -248,12 +249,14 @@ void hki_deadlock_check(struct hk_task *task)
 		return;
 	struct search search = { .start = task };
 	hki_lock(&graph_lock);
+	hki_trim_hold();
 	bool proven = false;
 	/* What is found but not verified has moved: then another cycle may have been missed. */
 	for (int tries = 0; !proven && tries < TRIES_MAX && find_cycle(&search); tries++)
 		proven = verify(&search);
 	if (proven)
 		say_cycle(&search);
+	hki_trim_release();
 	hki_unlock(&graph_lock);
 	if (!proven)
 		return;

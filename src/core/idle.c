@@ -16,6 +16,7 @@
 #include "core/pool.h"
 #include "core/runtime.h"
 #include "core/timer.h"
+#include "core/trim.h"
 
 enum {
 	RECHECK_NS = 100000000, /* while only a foreign thread could go on */
@@ -217,8 +218,10 @@ static void poll_idle(struct runtime *rt, struct worker *worker, hk_time until)
 	hki_unlock(&rt->lock);
 	if (misses_task(rt))
 		until = 0;
-	if (next > 0)
-		rt->poller_ops.wait(rt, until, &woken);
+	if (next > 0) {
+		hk_time trim = until > 0 ? hki_trim(rt) : HK_FOREVER;
+		rt->poller_ops.wait(rt, trim < until ? trim : until, &woken);
+	}
 	hki_timers_expire(rt, &woken);
 	hki_lock(&rt->lock);
 	if (ld_rlx(&worker->asleep))

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 
+#include "core/overflow.h"
 #include "core/park.h"
 #include "core/runtime.h"
 #include "core/wake.h"
@@ -66,6 +67,7 @@ void hki_join_finish(struct carrier *carrier, struct hk_task *task)
 
 void hki_join_check_end(struct hk_task *task)
 {
+	overflow_check_bare(task);
 	hki_lock(&task->family_lock);
 	struct hk_scope *left = task->scopes;
 	hki_unlock(&task->family_lock);

@@ -9,6 +9,7 @@
 
 #include "core/event.h"
 #include "core/exec.h"
+#include "core/overflow.h"
 #include "core/runtime.h"
 
 static void describe(struct hk_task *task, const struct wait *wait)
@@ -64,6 +65,7 @@ bool hki_park_begin(struct carrier *carrier, const struct wait *wait)
 	struct worker *worker = hki_worker(carrier);
 	uint32_t word = ld_rlx(&task->word);
 	hki_assert((word & TASK_PHASE) == TASK_RUN);
+	overflow_check_bare(task);
 	if ((word & TASK_CANCEL) && !wait->deaf)
 		return false;
 	describe(task, wait);

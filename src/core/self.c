@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a task asks or does about itself. */
 #include "core/exec.h"
+#include "core/overflow.h"
 #include "core/runtime.h"
 
 static const struct hk_task *self_task(void)
@@ -12,10 +13,12 @@ static const struct hk_task *self_task(void)
 void hk_yield(void)
 {
 	struct carrier *carrier = hki_enter();
-	if (carrier)
-		hki_leave(hki_exec_yield(carrier));
-	else
+	if (!carrier) {
 		hki_os_thread_yield();
+		return;
+	}
+	overflow_check_bare(carrier->current);
+	hki_leave(hki_exec_yield(carrier));
 }
 
 const char *hk_task_name(void)

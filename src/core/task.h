@@ -85,9 +85,12 @@ struct task_search {
  * ended and the record has a new one.
  */
 struct hk_task {
-	/* Never reset: they outlive the task. */
+	/* Never reset but by trimming: they outlive the task. */
 	uint32_t family_lock;	   /* protects (f): its scopes and the lists of their tasks */
 	uint8_t stack_class;	   /* (c) */
+	uint8_t colour;		   /* (c) cache lines that its first frame is moved down */
+	bool bare;		   /* (c) its stack has no guard */
+	struct stack_chunk *chunk; /* (c) that its stack is in */
 	uintptr_t stack_number;	   /* (c) valgrind's, when it runs the program */
 	struct task_search search; /* deadlock.c */
 	uint32_t wait_lock;	   /* keeps what the task waits for alive while others look at it */

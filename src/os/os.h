@@ -18,10 +18,20 @@
 /* Reserves zeroed memory that takes no space until it is touched. Returns NULL when refused. */
 void *hki_os_map(size_t size);
 void hki_os_unmap(void *at, size_t size);
-/* Makes [at, at + size) fault on access, in pages. */
-int hki_os_guard(void *at, size_t size);
-/* Whether guards cost no mapping of their own (MADV_GUARD_INSTALL, Linux 6.13). */
-bool hki_os_guards_light(void);
+enum { OS_GUARDS_MAX = 16 }; /* at a time */
+/* Makes up to OS_GUARDS_MAX areas of whole pages, `stride` apart, fault on access; touches none of
+   them. Returns how many, from the first on: 0 before Linux 6.13. */
+size_t hki_os_guard_light(void *at, size_t size, size_t stride, size_t count);
+/* The same for one area, which any Linux can, but it costs two mappings. */
+int hki_os_guard_heavy(void *at, size_t size);
+/* Whether hki_os_guard_light() works here. */
+bool hki_os_guards_are_light(void);
+/* How many mappings a process may have. */
+size_t hki_os_mappings_max(void);
+/* The memory is to come in small pages. */
+void hki_os_no_huge_pages(void *at, size_t size);
+/* The contents are no longer needed: zeros from now on, which take no space. Guards stay. */
+void hki_os_drop(void *at, size_t size);
 size_t hki_os_page_size(void);
 /* How many bytes at the end of [at, at + size) are in memory, in pages; 0 when unknown. */
 size_t hki_os_resident_tail(void *at, size_t size);

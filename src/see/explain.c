@@ -46,21 +46,30 @@ static void add_slices(struct text *text, const struct hk_options *options, bool
 					"with a fence at each call: no membarrier(2) here");
 }
 
+static void add_stacks(struct text *text, const struct hk_options *options)
+{
+	size_t guards = hki_stack_guards_max();
+	hki_text_add(text, "stacks: %zu KiB of address space each, memory as they touch it (",
+		options->stack_size / 1024);
+	if (guards == SIZE_MAX)
+		hki_text_add(text, "guards by MADV_GUARD_INSTALL: they cost no mappings)\n");
+	else
+		hki_text_add(text,
+			"guards by mprotect for %zu tasks, half of vm.max_map_count; the stacks of "
+			"more are checked when they wait; Linux 6.13 guards all)\n",
+			guards);
+}
+
 int hki_explain(const struct runtime *rt, int fd)
 {
 	char buffer[EXPLAIN_SIZE];
 	struct text text = text_in(buffer, sizeof buffer);
-	bool light = hki_os_guards_light();
 	const struct hk_options *options = &rt->options;
 	hki_text_add(&text, "execution: %s (%s)\n", hk_execution_name(options->as),
 		rt->interleave ? "a task that waits gives its worker away" :
 				 "a task keeps its worker until it returns, waits included");
 	add_workers(&text, rt);
-	hki_text_add(&text, "stacks: %zu KiB of address space each, memory as they touch it (%s)\n",
-		options->stack_size / 1024,
-		light ? "guards by MADV_GUARD_INSTALL: they cost no mappings" :
-			"guards by mprotect, two mappings a task: about 32,000 tasks with the "
-			"default vm.max_map_count; Linux 6.13 does better");
+	add_stacks(&text, options);
 	add_slices(&text, options, rt->interleave);
 	hki_text_add(&text, "descriptors: epoll, up to number %zu (the limit of open files)\n",
 		hki_os_fd_limit());

@@ -283,6 +283,23 @@ START_TEST(decisions_are_explained)
 }
 END_TEST
 
+/* Goal: what guards cost is said. Method: with the kernel's own answer, then as on an older one. */
+START_TEST(guards_are_explained)
+{
+	int fd = memory_file();
+
+	if (_i)
+		hkt_forbid("guards");
+	ck_assert_int_eq(hk_explain(NULL, fd), 0);
+	if (_i)
+		ck_assert(hkt_matches(text_of(fd),
+			"stacks: .*mprotect for [1-9][0-9]* tasks, half of"));
+	else
+		ck_assert(hkt_matches(text_of(fd), "stacks: .*guards by (MADV_GUARD|mprotect)"));
+	close(fd);
+}
+END_TEST
+
 /* Goal: options and HOCKET_OPTIONS are respected. Method: each asks for odd numbers. */
 START_TEST(explanations_respect_the_options)
 {
@@ -334,6 +351,7 @@ int main(void)
 	hkt_add_overlap(tc, dumping_while_tasks_come_and_go);
 	tc = hkt_case(suite, "explain", 20);
 	tcase_add_test(tc, decisions_are_explained);
+	tcase_add_loop_test(tc, guards_are_explained, 0, 2);
 	tcase_add_test(tc, explanations_respect_the_options);
 	tcase_add_test(tc, bad_options_are_not_explained);
 	return hkt_main(suite);
