@@ -24,6 +24,9 @@
 #ifndef CALLS
 #define CALLS 1 /* of each task, before the one that ends it */
 #endif
+#ifndef LENDS
+#define LENDS 0 /* calls of hk_blocking(), in all */
+#endif
 
 #define NONE	 255
 #define WORD(w)	 (2 * (w) + 2)
@@ -36,6 +39,8 @@
 #define YIELD 1
 #define END   2 /* the task returns */
 #define TICK  3 /* the handler */
+#define LEND  4 /* hk_blocking() */
+#define BACK  5 /* its function has returned */
 
 /* Where a task is: exactly one of these. */
 #define QUEUED	0
@@ -64,6 +69,7 @@ byte user[WORKERS]; /* ghost: the carrier that touches the worker's state, or NO
 byte finished;
 byte ticks = TICKS;
 byte asks = ASKS;
+byte lends = LENDS;
 
 inline move(task, from, to)
 {
@@ -128,6 +134,7 @@ proctype carrier(byte k)
 	byte n = NONE;	/* the task to run next */
 	byte to = NONE; /* the carrier that gets the worker */
 	byte why = PLAIN;
+	bit lent;    /* in the function of hk_blocking() */
 	bit leaving; /* the tick came between the two halves of leave */
 
 	if
@@ -184,9 +191,13 @@ code: /* the task's own; its worker may be taken here, so that it goes on withou
 	assert(!pending[k] || refused[k]); /* no tick was swallowed */
 	if
 	:: atomic { ticks > 0 -> ticks--; leaving = 0; goto handler }
-	:: atomic { calls[t] > 0 -> calls[t]--; why = PLAIN }
-	:: atomic { calls[t] > 0 -> calls[t]--; why = YIELD }
-	:: atomic { calls[t] == 0 -> why = END }
+#if LENDS
+	:: atomic { lent -> lent = 0; why = BACK }
+	:: atomic { lends > 0 && !lent -> lends--; why = LEND }
+#endif
+	:: atomic { !lent && calls[t] > 0 -> calls[t]--; why = PLAIN }
+	:: atomic { !lent && calls[t] > 0 -> calls[t]--; why = YIELD }
+	:: atomic { !lent && calls[t] == 0 -> why = END }
 	fi;
 
 enter:
@@ -223,6 +234,10 @@ enter:
 
 entered:
 	if
+#if LENDS
+	:: why == LEND -> goto lend
+	:: why == BACK -> goto leave /* it has a worker: entered asserts that */
+#endif
 	:: why == PLAIN -> goto leave
 	:: why == YIELD -> goto yield
 	:: why == TICK -> goto preempt
@@ -305,6 +320,27 @@ preempt: /* in the handler, with a worker */
 		to = NONE;
 		goto park
 	};
+
+#if LENDS
+lend: /* hk_blocking(): gives the worker away in advance, if anybody could use it */
+	atomic {
+		lent = 1;
+		if
+		:: !spares -> goto leave
+		:: else -> reserve(to)
+		fi
+	};
+	own[k] = TAKEN;
+	atomic { unuse(w, k) };
+	give(w, to, NONE);
+	atomic { pending[k] = 0; refused[k] = 0 }; /* its turn has ended */
+	atomic {
+		w = NONE;
+		to = NONE;
+		inl[k] = 0;
+		goto test
+	};
+#endif
 
 lost: /* in, without a worker: touches nothing of one */
 #ifdef FAULT_LOST_TASK_FIRST
@@ -429,12 +465,16 @@ proctype lookout()
 #endif
 	   if
 	   :: inm[k] ->
+#ifdef FAULT_STORE_RETRACTED
+		own[k] = WORD(w);
+#else
 		atomic { /* the CAS that retracts */
 			if
 			:: own[k] == ASKED(w) -> own[k] = WORD(w)
 			:: else -> skip
 			fi
 		};
+#endif
 		goto back
 	   :: else -> skip
 	   fi;

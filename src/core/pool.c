@@ -142,6 +142,7 @@ struct runq_room hki_pool_room(const struct runtime *rt, unsigned needed)
 	unsigned left = rt->spares_count - rt->spares_reserved;
 	unsigned keep = is_capped(rt) && needed ? rt->workers_count : 0;
 	return (struct runq_room){
+		.bound = left >= needed,
 		.started = left >= needed,
 		.fresh = left >= needed + keep,
 		.sticky = left >= needed + keep + 1,

@@ -55,7 +55,7 @@ void hki_runq_unpop(struct runq *runq, struct hk_task *task)
 static enum runq_held lack_of(const struct hk_task *task, struct runq_room room)
 {
 	if (task->flags & TASK_BOUND)
-		return HELD_KINDS;
+		return room.bound || !(task->flags & HK_STICKY) ? HELD_KINDS : HELD_BOUND;
 	if (ld_rlx(&task->started))
 		return room.started ? HELD_KINDS : HELD_STARTED;
 	if (task->flags & HK_STICKY)

@@ -20,7 +20,7 @@ struct runq_list {
 };
 
 /* Tasks for which there was no carrier, by what they lacked. */
-enum runq_held { HELD_URGENT, HELD_STARTED, HELD_FRESH, HELD_STICKY, HELD_KINDS };
+enum runq_held { HELD_URGENT, HELD_BOUND, HELD_STARTED, HELD_FRESH, HELD_STICKY, HELD_KINDS };
 
 struct runq {
 	struct runq_list line;
@@ -37,8 +37,9 @@ struct runq {
 	size_t held_count;
 };
 
-/* For which tasks, besides bound ones, there are carriers. */
+/* For which tasks, besides bound ones that are not sticky, there are carriers. */
 struct runq_room {
+	bool bound; /* sticky: a spare is to be reserved for each */
 	bool started;
 	bool fresh;
 	bool sticky;
@@ -47,7 +48,7 @@ struct runq_room {
 #define RUNQ_ROOM_FOR_ALL                                                                          \
 	(struct runq_room)                                                                         \
 	{                                                                                          \
-		true, true, true, false                                                            \
+		true, true, true, true, false                                                      \
 	}
 
 /* At least every BACKGROUND_TURNS-th turn, while others want theirs, is a background task's. */

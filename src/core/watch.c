@@ -102,11 +102,14 @@ static struct carrier *holder_of(struct worker *worker)
 	return holder && ld_rlx(&holder->own) == (uintptr_t)worker ? holder : NULL;
 }
 
-/* Who is to have the worker, if there is somebody; the task that loses it counts as lost. */
-static bool reserve(struct runtime *rt, struct heir *heir)
+/*
+ * Who is to have the worker, if there is somebody; the task that loses it counts as lost. Nobody,
+ * but the holder seems to be sticky: what is reserved for it will do once the worker is taken.
+ */
+static bool reserve(struct runtime *rt, const struct carrier *holder, struct heir *heir)
 {
 	hki_lock(&rt->lock);
-	bool found = hki_exec_find_heir(rt, NULL, true, heir);
+	bool found = hki_exec_find_heir(rt, NULL, true, heir) || ld_rlx(&holder->sticky);
 	if (found)
 		st_rlx(&rt->lost_count, rt->lost_count + 1);
 	bool make = !found && rt->wanted > 0;
@@ -116,11 +119,27 @@ static bool reserve(struct runtime *rt, struct heir *heir)
 	return found;
 }
 
+/* A sticky task has lost its worker: somebody else may have the spare that was reserved for it. */
+static void unreserve(struct runtime *rt, struct heir *heir)
+{
+	struct worker *idle = NULL;
+	hki_lock(&rt->lock);
+	hki_pool_unreserve(rt);
+	if (!heir->carrier)
+		hki_assert(hki_exec_find_heir(rt, NULL, true, heir));
+	if (rt->ready.held_count > 0)
+		idle = hki_idle_take_free(rt);
+	hki_unlock(&rt->lock);
+	hki_rouse(rt, idle);
+}
+
 /*
  * Asks for the worker; whoever decides second sees the other's decision. *task: the number of the
- * task that loses it: read while the carrier could not go on without answering.
+ * task that loses it: read while the carrier could not go on without answering. only_sticky: keeps
+ * the worker of any other task.
  */
-static bool ask(struct worker *worker, struct carrier *holder, uint64_t *task, bool *sticky)
+static bool ask(struct worker *worker, struct carrier *holder, bool only_sticky, uint64_t *task,
+	bool *sticky)
 {
 	uintptr_t own = (uintptr_t)worker;
 	/* order OW3 acqrel: the ask; pairs with hki_carrier_reclaim() */
@@ -132,14 +151,15 @@ static bool ask(struct worker *worker, struct carrier *holder, uint64_t *task, b
 		hki_os_barrier();
 	own = (uintptr_t)worker | OWN_ASKED;
 	/* order IN1 acquire: what the carrier did to the worker; pairs with hki_leave() */
-	bool inside = ld_acq(&holder->in);
+	bool keeps = ld_acq(&holder->in);
 	const struct hk_task *current = ld_rlx(&holder->current);
 	*task = current ? ld_rlx(&current->id) : 0;
 	*sticky = ld_rlx(&holder->sticky);
+	keeps |= only_sticky && !*sticky;
 	st_rlx(&holder->taken_at, hki_os_now());
-	uintptr_t next = inside ? (uintptr_t)worker : (uintptr_t)OWN_ASKED;
+	uintptr_t next = keeps ? (uintptr_t)worker : (uintptr_t)OWN_ASKED;
 	/* order OW3 acqrel: pairs with hki_carrier_reclaim() */
-	return cas_acqrel(&holder->own, &own, next) && !inside;
+	return cas_acqrel(&holder->own, &own, next) && !keeps;
 }
 
 /* Takes the worker from a carrier in a task's code and gives it to another. */
@@ -147,15 +167,16 @@ static bool retake(struct runtime *rt, struct worker *worker, struct carrier *ho
 	enum hk_cause cause)
 {
 	struct heir heir;
-	if (!reserve(rt, &heir))
+	if (!reserve(rt, holder, &heir))
 		return false;
 	uint64_t task;
 	bool sticky;
-	if (!ask(worker, holder, &task, &sticky)) {
+	if (!ask(worker, holder, !heir.carrier, &task, &sticky)) {
 		hki_lock(&rt->lock);
 		st_rlx(&rt->lost_count, rt->lost_count - 1);
 		hki_unlock(&rt->lock);
-		hki_exec_dismiss_heir(rt, &heir);
+		if (heir.carrier)
+			hki_exec_dismiss_heir(rt, &heir);
 		return false;
 	}
 	worker->count.retakes++;
@@ -163,11 +184,8 @@ static bool retake(struct runtime *rt, struct worker *worker, struct carrier *ho
 		worker->count.parks[cause]++;
 		hki_event(rt, worker, HK_EVENT_PARK, task, cause, 0);
 	}
-	if (sticky) {
-		hki_lock(&rt->lock);
-		hki_pool_unreserve(rt);
-		hki_unlock(&rt->lock);
-	}
+	if (sticky)
+		unreserve(rt, &heir);
 	hki_exec_inherit(&heir, worker, ld_rlx(&holder->ran_on));
 	return true;
 }

@@ -360,8 +360,12 @@ static struct hk_task *look(struct carrier *carrier)
 		worker->occupied = false;
 		rt->unoccupied++;
 	}
-	while (!ld_rlx(&rt->stopping) && !(task = pop(rt, NULL)))
+	while (!ld_rlx(&rt->stopping) && !(task = pop(rt, NULL))) {
+		/* The lookout, which would, may sleep while somebody idles. */
+		if (rt->wanted > 0)
+			hki_pool_call(rt);
 		hki_idle(rt, worker, true);
+	}
 	bool call = false;
 	if (task) {
 		worker->occupied = true;

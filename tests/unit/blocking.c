@@ -303,6 +303,127 @@ START_TEST(too_few_carriers_are_said)
 }
 END_TEST
 
+/*
+ * Goal: a sticky task that sleeps in the kernel lets others run, though no spare is left but the one
+ * that is reserved for it. Method: it reads what its parent, which has waited, writes.
+ */
+static int pipe_ends[2];
+
+static int read_one(void *arg)
+{
+	char byte;
+
+	(void)arg;
+	ck_assert_int_eq(read(pipe_ends[0], &byte, 1), 1);
+	return 0;
+}
+
+static int write_one(void)
+{
+	ck_assert_int_eq(write(pipe_ends[1], "x", 1), 1);
+	return 0;
+}
+
+static int write_to_sticky(void *arg)
+{
+	struct hk_task_options sticky = HK_TASK_OPTIONS_INIT;
+
+	(void)arg;
+	sticky.flags = HK_STICKY;
+	HK_SCOPE(s);
+	hk_spawn_with(&s, &sticky, read_one, NULL);
+	ck_assert_int_eq(hk_sleep(50 * HK_MS), 0);
+	write_one();
+	return hk_join(&s);
+}
+
+START_TEST(a_sticky_task_blocks_nobody_at_the_cap)
+{
+	struct hk_options options = HK_OPTIONS_INIT;
+
+	options.as = HK_CONCURRENT;
+	options.carriers = 2;
+	ck_assert_int_eq(pipe(pipe_ends), 0);
+	ck_assert_int_eq(hk_run(&options, write_to_sticky, NULL), 0);
+}
+END_TEST
+
+/*
+ * Goal: a sticky task that is ready, but has no spare, keeps nobody from running who needs none.
+ * Method: three carriers: of the sticky task, of one that reads, and of the parent, which writes
+ * and was interrupted behind the sticky task.
+ */
+static struct hk_sem wakes_sticky;
+static _Atomic bool go, reads;
+
+static int stand_still(void *arg)
+{
+	(void)arg;
+	ck_assert_int_eq(hk_sem_wait(&wakes_sticky), 0);
+	return 0;
+}
+
+static int spin_then_read(void *arg)
+{
+	while (!go)
+		;
+	reads = true;
+	return read_one(arg);
+}
+
+static int write_behind_sticky(void *arg)
+{
+	struct hk_task_options sticky = HK_TASK_OPTIONS_INIT;
+
+	(void)arg;
+	sticky.flags = HK_STICKY;
+	HK_SCOPE(s);
+	hk_spawn_with(&s, &sticky, stand_still, NULL);
+	ck_assert_int_eq(hk_sleep(50 * HK_MS), 0);
+	hk_spawn(&s, spin_then_read, NULL);
+	ck_assert_int_eq(hk_sleep(50 * HK_MS), 0);
+	hk_sem_post(&wakes_sticky);
+	go = true;
+	while (!reads)
+		;
+	write_one();
+	return hk_join(&s);
+}
+
+START_TEST(a_sticky_task_without_a_spare_holds_up_nobody)
+{
+	struct hk_options options = HK_OPTIONS_INIT;
+
+	options.as = HK_CONCURRENT;
+	options.carriers = 3;
+	ck_assert_int_eq(pipe(pipe_ends), 0);
+	ck_assert_int_eq(hk_run(&options, write_behind_sticky, NULL), 0);
+}
+END_TEST
+
+/*
+ * Goal: a carrier is made for a sticky task though workers idle. Method: the first one of a run,
+ * after a wait in which the lookout has fallen asleep.
+ */
+static int sticky_after_a_wait(void *arg)
+{
+	struct hk_task_options sticky = HK_TASK_OPTIONS_INIT;
+
+	(void)arg;
+	sticky.flags = HK_STICKY;
+	HK_SCOPE(s);
+	ck_assert_int_eq(hk_sleep(30 * HK_MS), 0);
+	hk_spawn_with(&s, &sticky, nothing, NULL);
+	return hk_join(&s);
+}
+
+START_TEST(a_carrier_is_made_while_workers_idle)
+{
+	for (int i = 0; i < hkt_times(50); i++)
+		ck_assert_int_eq(hkt_run(_i, sticky_after_a_wait, NULL), 0);
+}
+END_TEST
+
 /* Goal: children of a task work as ever. Method: fork and exec, system, a child that calls us. */
 static int run_children(void *arg)
 {
@@ -367,6 +488,9 @@ static Suite *blocking(void)
 		hkt_add_workers(tc, children_are_made_as_ever);
 	tc = hkt_case(suite, "sticky", 60);
 	hkt_add_workers(tc, sticky_tasks_keep_their_thread);
+	hkt_add_workers(tc, a_carrier_is_made_while_workers_idle);
+	tcase_add_test(tc, a_sticky_task_blocks_nobody_at_the_cap);
+	tcase_add_test(tc, a_sticky_task_without_a_spare_holds_up_nobody);
 	tcase_add_test(tc, too_few_carriers_are_said);
 	tcase_add_loop_test(tc, sticky_means_nothing_without_interleaving, 0, 2);
 	return suite;
