@@ -174,8 +174,13 @@ size_t hki_os_fd_limit(void);
 /* --- process.c --- */
 
 uint64_t hki_os_pid(void);
+/* The mapping that was found last: to read /proc/self/maps takes its time. Starts as zeroes. */
+struct os_mapping {
+	uintptr_t from, to, offset;
+	char file[64];
+};
 /* "library.so+0x1234" for an address in code; "0x..." when no file is mapped there. */
-void hki_os_place_of(const void *address, char *place, size_t size);
+void hki_os_place_of(struct os_mapping *last, const void *address, char *place, size_t size);
 /* Has fn called in every child that a fork() makes, before fork() returns there. Once is enough. */
 int hki_os_at_fork(void (*fn)(void));
 /* The value of an environment variable; NULL when not set or in a set-user-ID program. */
