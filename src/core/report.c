@@ -153,6 +153,14 @@ int hki_report_tasks(struct runtime *rt, int fd, bool only_waiting)
 	return report.result;
 }
 
+int hki_report_run(struct runtime *rt, int fd)
+{
+	hki_say("tasks of run '%s', %s on %u worker%s:", rt->options.name,
+		hk_execution_name(rt->options.as), rt->workers_count,
+		rt->workers_count == 1 ? "" : "s");
+	return hki_report_tasks(rt, fd, false);
+}
+
 void hki_say(const char *format, ...)
 {
 	char line[REPORT_LINE];

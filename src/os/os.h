@@ -93,6 +93,15 @@ void hki_os_interrupts_release(int signal);
 void hki_os_interrupts_allow(int signal);
 void hki_os_interrupt(uint32_t thread_id, int signal);
 
+/* --- request.c --- */
+
+/* Called in the handler: asks for it. False: there was nobody to ask. */
+typedef bool hki_os_request_fn(void);
+/* Catches the signal while at least one user is there; the handler that was there before is called
+   as well. */
+int hki_os_requests_catch(int signal, hki_os_request_fn *fn);
+void hki_os_requests_release(int signal);
+
 /* --- watch.c --- */
 
 /* A descriptor for hki_os_thread_state(), or a negative errno. */
