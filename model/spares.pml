@@ -105,7 +105,7 @@ byte lends = LENDS;
 #define EXTRA(t) IS_STICKY(t)
 #endif
 #define HAS_ROOM(t, needed)                                                                        \
-	(bound[t] != NONE -> (!(needed) || !IS_STICKY(t) || LEFT >= 1) :                            \
+	(bound[t] != NONE -> (!(needed) || !IS_STICKY(t) || LEFT >= 1) :                           \
 			     ((started >> (t)) & 1 ->                                              \
 					     LEFT >= (needed) :                                    \
 					     LEFT >= (needed) + KEEP(needed) + EXTRA(t)))
@@ -582,7 +582,7 @@ proctype lookout()
 		goto next
 	   };
 dismiss:
-	   atomic { /* one more that is ready, one more spare: each may be what somebody idle lacks */
+	   atomic { /* one more ready, one more spare: each may be what an idle worker lacks */
 		if
 		:: n != NONE && IS_STICKY(n) -> unreserve()
 		:: else -> skip

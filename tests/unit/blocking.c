@@ -304,8 +304,8 @@ START_TEST(too_few_carriers_are_said)
 END_TEST
 
 /*
- * Goal: a sticky task that sleeps in the kernel lets others run, though no spare is left but the one
- * that is reserved for it. Method: it reads what its parent, which has waited, writes.
+ * Goal: a sticky task that sleeps in the kernel lets others run, though no spare is left but the
+ * one that is reserved for it. Method: it reads what its parent, which has waited, writes.
  */
 static int pipe_ends[2];
 
