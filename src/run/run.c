@@ -157,10 +157,12 @@ static int run(struct runtime *rt, int (*fn)(void *), void *arg)
 		return failed(-ENOMEM, "cannot make the first task", NULL);
 	hk_time cpu_ns = hki_os_cpu_time();
 	hki_runtimes_add(rt);
+	hki_probe_3(run, rt->options.as, rt->workers_count, rt->options.name);
 	error = catch_signals(rt);
 	if (!error)
 		error = execute(rt, first);
 	release_signals(rt);
+	hki_probe_2(stop, rt->result, error);
 	hki_runtimes_remove(rt);
 	if (error)
 		return error;
