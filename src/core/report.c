@@ -74,8 +74,8 @@ static void add_running(struct text *text, const struct hk_task *task)
 		hki_text_add(text, "is in a call that blocks, without a worker, on thread %u",
 			thread);
 	else if (own)
-		hki_text_add(text, "runs on worker %u, on thread %u",
-			worker_of(own)->index, thread);
+		hki_text_add(text, "runs on worker %u, on thread %u", worker_of(own)->index,
+			thread);
 	else if (bearer.carrier)
 		hki_text_add(text, "is ready, interrupted on thread %u", thread);
 	else

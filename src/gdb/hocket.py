@@ -25,7 +25,8 @@ WAITS = {
 def list_heads():
     """The variables `runtimes` of core/runtimes.c: one for each copy of the library."""
     if gdb.selected_thread() is None:
-        raise gdb.GdbError("The program is not running: start it, attach to it, or load a core file.")
+        raise gdb.GdbError("The program is not running:"
+                           " start it, attach to it, or load a core file.")
     heads = [symbol.value() for symbol in gdb.lookup_static_symbols("runtimes")
              if symbol.symtab.filename.endswith("core/runtimes.c")]
     if heads:

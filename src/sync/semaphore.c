@@ -40,7 +40,8 @@ static bool take_or_mark(struct hk_sem *sem)
 }
 
 /* Inline, for the place of the call. */
-__attribute__((always_inline)) static inline int wait_until(const char *call, struct hk_sem *sem, hk_time deadline)
+__attribute__((always_inline)) static inline int wait_until(const char *call, struct hk_sem *sem,
+	hk_time deadline)
 {
 	check(call, sem);
 	struct wait wait = { .cause = HK_CAUSE_SEM, .object = sem, .deadline = deadline };

@@ -40,7 +40,7 @@ done
 check() {
 	has "^run 1 'main': combined, 1 worker"
 	has '^ +1  main +runs +on worker 0, on thread [0-9]+$'
-	has '^ +2  waits_for_mutex +waits +for the mutex 0x[0-9a-f]+, which task 1 "main" holds, called'
+	has '^ +2  waits_for_mutex +waits +for the mutex 0x[0-9a-f]+, which task 1 "main" holds, '
 	has ", called in cut\(\) at .*states\.c:$(grep -n 'cuts here' "$SOURCE" | cut -d: -f1)$"
 	# Its last call may leave nothing of the function.
 	has ' for the semaphore 0x[0-9a-f]+, (called in|at the end of) waits_for_semaphore\(\)'

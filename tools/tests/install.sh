@@ -27,6 +27,20 @@ case $library in
 *) library=$place$library ;;
 esac
 
+# gdb looks for the script below its own auto-load folder, by the path of the library.
+script=$(pkg-config --variable=gdb_script hocket)
+case $script in
+"$place"*) ;;
+*) script=$place$script ;;
+esac
+case $script in
+*/gdb/auto-load"${library#"$place"}"/libhocket.so.*-gdb.py) [ -f "$script" ] ;;
+*) false ;;
+esac || {
+	echo "no script for gdb where gdb looks for it: '$script'" >&2
+	exit 1
+}
+
 cat >"$place/program.c" <<'END'
 #include <hocket.h>
 #include <stdio.h>
