@@ -10,6 +10,8 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "base/atomic.h"
+
 enum { SIGNALS = 65 };
 
 static pthread_mutex_t requests_mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -21,7 +23,8 @@ static void handle(int signal, siginfo_t *info, void *context)
 {
 	int saved = errno;
 	const struct sigaction *old = &old_actions[signal];
-	bool served = on_request();
+	/* order RE1 acquire: old_actions; pairs with hki_os_requests_catch() */
+	bool served = ld_acq(&on_request)();
 	if (old->sa_flags & SA_SIGINFO) {
 		old->sa_sigaction(signal, info, context);
 	} else if (old->sa_handler != SIG_DFL && old->sa_handler != SIG_IGN) {
@@ -38,12 +41,14 @@ int hki_os_requests_catch(int signal, hki_os_request_fn *fn)
 {
 	int result = 0;
 	pthread_mutex_lock(&requests_mutex);
-	on_request = fn;
 	if (users[signal]++ == 0) {
 		struct sigaction action = { .sa_sigaction = handle,
 			.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
 		sigfillset(&action.sa_mask);
-		if (sigaction(signal, &action, &old_actions[signal]) != 0) {
+		sigaction(signal, NULL, &old_actions[signal]);
+		/* order RE1 release: old_actions; pairs with handle() */
+		st_rel(&on_request, fn);
+		if (sigaction(signal, &action, NULL) != 0) {
 			result = -errno;
 			users[signal]--;
 		}
