@@ -35,7 +35,8 @@ enum hk_deadlock {
  * says here, so that a user can change the execution of any Hocket program; it is ignored in
  * set-user-ID programs. Its keys: exec=sequential|concurrent|parallel|combined, workers=N,
  * stack=BYTES (k, m), slice=TIME|off (ns, us, ms, s), carriers=N, signals=NAME|none,
- * events=FILE, stats=FILE, deadlock=exit|return, stall=TIME|off. A value cannot contain ':'.
+ * events=FILE, stats=FILE, deadlock=exit|return, stall=TIME|off, dump=NAME|none.
+ * A value cannot contain ':'.
  */
 struct hk_options {
 	size_t size;		   /* sizeof(struct hk_options): lets the struct grow */
@@ -62,7 +63,10 @@ struct hk_options {
 	int signal;		   /* that interrupts a computation when its slice is over;
 				      default SIGURG; negative: none, then a task that never
 				      calls the library keeps its worker */
-	uint64_t reserved[4];	   /* zero */
+	int dump_signal;	   /* that has the runtime write its tasks to stderr, as hk_dump()
+				      does, while they go on; 0: none */
+	int reserved_int;	   /* zero */
+	uint64_t reserved[3];	   /* zero */
 };
 
 #define HK_WORKERS_MAX 1024
@@ -70,7 +74,7 @@ struct hk_options {
 /* clang-format off */
 #define HK_OPTIONS_INIT \
 	{ sizeof(struct hk_options), HK_COMBINED, 0, 0, NULL, NULL, NULL, HK_DEADLOCK_EXIT, 0, \
-	  0, 0, 0, { 0, 0, 0, 0 } }
+	  0, 0, 0, 0, 0, { 0, 0, 0 } }
 /* clang-format on */
 
 /*

@@ -16,6 +16,7 @@
 #define st_rel(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 
 #define add_rlx(p, v)	 __atomic_fetch_add((p), (v), __ATOMIC_RELAXED)
+#define add_rel(p, v)	 __atomic_fetch_add((p), (v), __ATOMIC_RELEASE)
 #define add_acqrel(p, v) __atomic_fetch_add((p), (v), __ATOMIC_ACQ_REL)
 #define sub_rlx(p, v)	 __atomic_fetch_sub((p), (v), __ATOMIC_RELAXED)
 #define sub_rel(p, v)	 __atomic_fetch_sub((p), (v), __ATOMIC_RELEASE)

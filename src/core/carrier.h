@@ -94,10 +94,16 @@ static inline struct carrier *hki_carrier_self(void)
 
 void hki_carrier_set_self(struct carrier *self);
 
+/* The worker in a carrier's `own`. */
+static inline struct worker *worker_of(uintptr_t own)
+{
+	return (struct worker *)(own & ~(uintptr_t)OWN_ASKED);
+}
+
 /* Its worker; only between enter and leave. */
 static inline struct worker *hki_worker(const struct carrier *carrier)
 {
-	return (struct worker *)(ld_rlx(&carrier->own) & ~(uintptr_t)OWN_ASKED);
+	return worker_of(ld_rlx(&carrier->own));
 }
 
 /* 1 when the kernel has no membarrier for us: then each carrier pays for the barrier itself. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Probe points: the core says what happens; src/see listens when it was asked to. */
+/* Event points: the core says what happens; src/see listens when it was asked to. */
 #ifndef CORE_EVENT_H
 #define CORE_EVENT_H
 
+#include "core/probe.h"
 #include "core/runtime.h"
 #include "os/os.h"
 
@@ -15,9 +16,10 @@ static inline bool hki_event_heard(const struct runtime *rt)
 	return __builtin_expect(rt->on_event != NULL, 0);
 }
 
-static inline void hki_event(struct runtime *rt, struct worker *worker, enum hk_event_what what,
-	uint64_t task, unsigned cause, uint64_t arg)
+__attribute__((always_inline)) static inline void hki_event(struct runtime *rt,
+	struct worker *worker, enum hk_event_what what, uint64_t task, unsigned cause, uint64_t arg)
 {
+	hki_probe_event(what, task, cause, arg);
 	if (hki_event_heard(rt))
 		hki_event_emit(rt, worker, what, task, cause, arg, hki_os_now());
 }
@@ -26,6 +28,7 @@ static inline void hki_event(struct runtime *rt, struct worker *worker, enum hk_
 static inline void hki_event_spawn(struct runtime *rt, struct worker *worker,
 	const struct hk_task *task, uint64_t by)
 {
+	hki_probe_4(spawn, task->id, by, task->name, task->where);
 	if (hki_event_heard(rt))
 		rt->on_spawn(rt, worker, task, by);
 }

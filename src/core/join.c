@@ -123,6 +123,7 @@ static struct carrier *wait_for_all(struct carrier *carrier, struct hk_scope *sc
 	struct wait wait = {
 		.cause = HK_CAUSE_JOIN,
 		.object = scope,
+		.where = scope_where(scope),
 		.deadline = HK_FOREVER,
 		.deaf = true,
 	};
@@ -144,6 +145,7 @@ int hk_join(struct hk_scope *scope)
 	if (scope_is(scope, SCOPE_ENDED))
 		hki_panic("hk_join: the scope of %s has ended", scope_where(scope));
 	struct carrier *carrier = hki_enter();
+	hki_park_from(self);
 	hki_lock(&self->family_lock);
 	carrier = wait_for_all(carrier, scope);
 	int result = 0;
@@ -190,6 +192,7 @@ void hk_scope_end(struct hk_scope *scope)
 	struct hk_task *self = owner_only("hk_scope_end", scope);
 	struct woken woken = WOKEN_BY(self->id);
 	struct carrier *carrier = hki_enter();
+	hki_park_from(self);
 	hki_lock(&self->family_lock);
 	if (scope->live > 0)
 		hki_cancel_scope(scope, &woken);

@@ -18,6 +18,7 @@ static void describe(struct hk_task *task, const struct wait *wait)
 	st_rlx(&task->wait_object, wait->object);
 	st_rlx(&task->wait_holder, wait->holder);
 	st_rlx(&task->wait_deadline, wait->deadline);
+	st_rlx(&task->wait_where, wait->where);
 	st_rlx(&task->episode, task->episode + 1);
 	task->wait_outside = wait->outside || wait->deadline != HK_FOREVER;
 }

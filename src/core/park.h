@@ -21,6 +21,9 @@
 
 struct carrier;
 
+/* Notes where the program called the public function in which this stands, for reports. */
+#define hki_park_from(task) st_rlx(&(task)->wait_place, (const void *)__builtin_return_address(0))
+
 /* Announces the wait. From now on wakers may claim the calling task. False: it was cancelled. */
 bool hki_park_begin(struct carrier *carrier, const struct wait *wait);
 /* Takes the announcement back. False: the wait has been ended by a waker; hki_park() then returns

@@ -2,6 +2,7 @@
 #include "core/pool.h"
 
 #include "core/event.h"
+#include "core/report.h"
 #include "core/runtime.h"
 #include "core/switch.h"
 
@@ -178,6 +179,14 @@ void hki_pool_call(struct runtime *rt)
 	hki_os_futex_wake(&rt->maker, 1);
 }
 
+void hki_pool_ask(struct runtime *rt)
+{
+	st_rlx(&rt->asked, 1);
+	/* order PA1 release: that; pairs with hki_pool_make() */
+	add_rel(&rt->maker, 1);
+	hki_os_futex_wake(&rt->maker, 1);
+}
+
 void hki_pool_leave(struct carrier *carrier)
 {
 	struct runtime *rt = carrier->rt;
@@ -255,7 +264,8 @@ void hki_pool_make(struct runtime *rt)
 {
 	hki_lock(&rt->lock);
 	for (;;) {
-		uint32_t seen = ld_rlx(&rt->maker);
+		/* order PA1 acquire: pairs with hki_pool_ask() */
+		uint32_t seen = ld_acq(&rt->maker);
 		join_ended(rt);
 		if (ld_rlx(&rt->stopping)) {
 			/* Those that stand still with a task after a deadlock are left. */
@@ -266,7 +276,12 @@ void hki_pool_make(struct runtime *rt)
 			continue;
 		}
 		hki_unlock(&rt->lock);
-		hki_os_futex_wait(&rt->maker, seen, -1);
+		if (ld_rlx(&rt->asked)) {
+			st_rlx(&rt->asked, 0);
+			hki_report_run(rt, 2);
+		} else {
+			hki_os_futex_wait(&rt->maker, seen, -1);
+		}
 		hki_lock(&rt->lock);
 	}
 	hki_unlock(&rt->lock);

@@ -48,5 +48,7 @@ bool hki_pool_is_exhausted(const struct runtime *rt);
 void hki_pool_stop(struct runtime *rt);
 /* Wakes the maker. */
 void hki_pool_call(struct runtime *rt);
+/* In a signal handler: has the maker write the tasks to stderr. */
+void hki_pool_ask(struct runtime *rt);
 
 #endif

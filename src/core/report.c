@@ -27,8 +27,10 @@ static void add_wait(struct text *text, struct hk_task *task)
 	enum hk_cause cause = (enum hk_cause)ld_rlx(&task->wait_cause);
 	const void *object = ld_rlx(&task->wait_object);
 	hk_time deadline = ld_rlx(&task->wait_deadline);
+	const char *where = ld_rlx(&task->wait_where);
 	if (cause == HK_CAUSE_JOIN)
-		hki_text_add(text, "waits to join the tasks of its scope");
+		hki_text_add(text, "waits to join the tasks of its scope of %s",
+			where ? where : "an unknown place");
 	else if (cause == HK_CAUSE_SLEEP)
 		hki_text_add(text, "sleeps");
 	else if (cause == HK_CAUSE_MUTEX)
@@ -67,10 +69,15 @@ static void add_running(struct text *text, const struct hk_task *task)
 	struct bearer bearer = { task, NULL };
 	hki_pool_each(ld_rlx(&task->rt), find_bearer, &bearer);
 	uintptr_t own = bearer.carrier ? ld_rlx(&bearer.carrier->own) : 0;
+	uint32_t thread = bearer.carrier ? ld_rlx(&bearer.carrier->thread_id) : 0;
 	if (own == OWN_ASKED)
-		hki_text_add(text, "is in a call that blocks, without a worker");
+		hki_text_add(text, "is in a call that blocks, without a worker, on thread %u",
+			thread);
 	else if (own)
-		hki_text_add(text, "runs on worker %u", hki_worker(bearer.carrier)->index);
+		hki_text_add(text, "runs on worker %u, on thread %u", worker_of(own)->index,
+			thread);
+	else if (bearer.carrier)
+		hki_text_add(text, "is ready, interrupted on thread %u", thread);
 	else
 		hki_text_add(text, ld_rlx(&task->started) ? "is ready" : "has not started");
 }
@@ -92,7 +99,25 @@ void hki_report_state(struct text *text, struct hk_task *task)
 	}
 }
 
+/* Where the program called what the task waits in, and what others may wait for. */
+static void add_details(struct text *text, struct hk_task *task, struct os_mapping *mapping)
+{
+	char place[REPORT_LINE / 4];
+	uint32_t phase = task_phase(task);
+	bool waits = phase == TASK_PARKING || phase == TASK_PARKED || ld_rlx(&task->lent);
+	const char *from = ld_rlx(&task->wait_place);
+	uint32_t locks = ld_rlx(&task->locks_held);
+	if (waits && from) {
+		/* It is to name the line of the call, not the one after it. */
+		hki_os_place_of(mapping, from - 1, place, sizeof place);
+		hki_text_add(text, ", called at %s", place);
+	}
+	if (locks > 0)
+		hki_text_add(text, "; holds %u mutex%s", locks, locks == 1 ? "" : "es");
+}
+
 struct report {
+	struct os_mapping mapping;
 	int fd;
 	bool only_waiting;
 	int result;
@@ -114,6 +139,7 @@ static bool report_task(struct hk_task *task, void *arg)
 	hki_report_who(&text, task);
 	hki_text_add(&text, " ");
 	hki_report_state(&text, task);
+	add_details(&text, task, &report->mapping);
 	line[text.len++] = '\n';
 	int error = hki_os_write_all(report->fd, line, text.len);
 	report->result = error ? error : report->result + 1;
@@ -122,9 +148,17 @@ static bool report_task(struct hk_task *task, void *arg)
 
 int hki_report_tasks(struct runtime *rt, int fd, bool only_waiting)
 {
-	struct report report = { fd, only_waiting, 0 };
+	struct report report = { .fd = fd, .only_waiting = only_waiting };
 	hki_stack_each(&rt->stacks, report_task, &report);
 	return report.result;
+}
+
+int hki_report_run(struct runtime *rt, int fd)
+{
+	hki_say("tasks of run '%s', %s on %u worker%s:", rt->options.name,
+		hk_execution_name(rt->options.as), rt->workers_count,
+		rt->workers_count == 1 ? "" : "s");
+	return hki_report_tasks(rt, fd, false);
 }
 
 void hki_say(const char *format, ...)

@@ -17,6 +17,8 @@ void hki_report_state(struct text *text, struct hk_task *task);
 /* Writes a line for each live task; only: the waiting ones. Returns how many, or a negative errno.
  */
 int hki_report_tasks(struct runtime *rt, int fd, bool only_waiting);
+/* As that, for all of them, below a line about the runtime. */
+int hki_report_run(struct runtime *rt, int fd);
 /* Writes "hocket: ..." and a newline to stderr in one piece. */
 __attribute__((format(printf, 1, 2))) void hki_say(const char *format, ...);
 

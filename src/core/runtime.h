@@ -32,7 +32,7 @@ struct runtime {
 	struct worker *workers;	   /* (c) */
 	struct carrier *carriers;  /* (c) options.carriers slots */
 	hk_time start_ns;	   /* (c) */
-	struct runtime *next;	   /* of the process; list lock in core/runtimes.c */
+	struct runtime *next;	   /* (a) of the process; list lock in core/runtimes.c */
 
 	uint32_t lock;
 	struct runq ready;	/* (L) */
@@ -64,6 +64,7 @@ struct runtime {
 	struct carrier *slots_free; /* (L) */
 	struct carrier *ended;	    /* (L) whose threads are to be joined */
 	uint32_t maker;		    /* (a) futex: changes when the maker has something to do */
+	uint32_t asked;		    /* (a) 1 when it is to write the tasks to stderr */
 	unsigned lost_count;	    /* (a) tasks that go on without a worker; written under (L) */
 	struct lookout lookout;
 
@@ -99,6 +100,9 @@ void hki_runtimes_remove(struct runtime *rt);
 void hki_runtimes_forget(void);
 /* Calls visit for each; the list does not change meanwhile. */
 void hki_runtimes_each(void (*visit)(struct runtime *, void *), void *arg);
+/* In a signal handler: has each runtime that wants to be asked write its tasks to stderr. False:
+   there is none. */
+bool hki_runtimes_ask(void);
 
 /* --- pool.c --- */
 /* Calls visit for each carrier that there ever was, those without a thread included. */

@@ -45,6 +45,8 @@ static void reset(struct hk_task *task, struct runtime *rt, const struct birth *
 	st_rlx(&task->wait_cause, (uint32_t)HK_CAUSE_NONE);
 	st_rlx(&task->wait_holder, NULL);
 	st_rlx(&task->wait_deadline, HK_FOREVER);
+	st_rlx(&task->wait_where, NULL);
+	st_rlx(&task->wait_place, NULL);
 	st_rlx(&task->where, birth->where);
 	st_rlx(&task->rt, rt);
 	st_rlx(&task->carrier, NULL);

@@ -38,9 +38,10 @@ bool hki_stall_say_stack(struct carrier *carrier)
 	uint32_t state = ld_acq(&stall->state);
 	if (state != STALL_NOTED)
 		return state == STALL_ASKED;
+	struct os_mapping mapping = { 0 };
 	for (unsigned i = 0; i < stall->count; i++) {
 		char place[REPORT_LINE / 2];
-		hki_os_place_of(stall->frames[i], place, sizeof place);
+		hki_os_place_of(&mapping, stall->frames[i], place, sizeof place);
 		hki_say("  %s %s", i ? "from" : "  at", place);
 	}
 	st_rlx(&stall->state, (uint32_t)STALL_NONE);

@@ -64,9 +64,10 @@ struct wait {
 	const void *object;
 	/* The task that could end the wait; NULL: nobody in particular. */
 	struct hk_task *(*holder)(const void *object);
-	hk_time deadline; /* HK_FOREVER: none */
-	bool deaf;	  /* not a cancellation point */
-	bool outside;	  /* a descriptor may end it */
+	const char *where; /* "file:line" of the object; NULL: not known */
+	hk_time deadline;  /* HK_FOREVER: none */
+	bool deaf;	   /* not a cancellation point */
+	bool outside;	   /* a descriptor may end it */
 };
 
 /* What a search for deadlocks keeps in a task; under its lock. */
@@ -113,7 +114,9 @@ struct hk_task {
 	const void *wait_object;  /* (a) */
 	struct hk_task *(*wait_holder)(const void *); /* (a) */
 	hk_time wait_deadline;			      /* (a) */
-	const char *where;			      /* (a) "file:line" of its spawn */
+	const char *wait_where;			      /* (a) */
+	const void *wait_place; /* (a) where the program called what may wait */
+	const char *where;	/* (a) "file:line" of its spawn */
 	union {
 		char name[TASK_NAME_SIZE]; /* constant after spawn; of a live task */
 		uint64_t name_words[TASK_NAME_SIZE / sizeof(uint64_t)]; /* (a) */

@@ -42,6 +42,7 @@ static void note(const struct woken *list, uint64_t task, enum hk_outcome outcom
 		count->timeouts += outcome == HK_OUTCOME_TIMEOUT;
 		count->cancels += outcome == HK_OUTCOME_CANCEL;
 	}
+	hki_probe_event(HK_EVENT_WAKE, task, outcome, list->by);
 	if (hki_event_heard(list->rt)) {
 		hki_event_emit(list->rt, worker, HK_EVENT_WAKE, task, outcome, list->by, time);
 	}

@@ -12,6 +12,7 @@
 
 #include "arch/arch.h"
 #include "core/event.h"
+#include "core/park.h"
 #include "core/exec.h"
 #include "core/pool.h"
 #include "core/runtime.h"
@@ -316,6 +317,7 @@ int hk_blocking(int (*fn)(void *), void *arg)
 	struct hk_task *task = self->current;
 	struct heir heir = { NULL, NULL };
 	self = hki_enter();
+	hki_park_from(task);
 	struct worker *worker = hki_worker(self);
 	note_park(self, HK_CAUSE_BLOCKING);
 	hki_lock(&rt->lock);

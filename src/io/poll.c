@@ -94,7 +94,8 @@ int hk_poll(struct pollfd *fds, nfds_t n, hk_time deadline)
 	struct fd_waiter *waiters = on_stack;
 	if (!fds && n > 0)
 		hki_panic("hk_poll: the array is NULL but has %llu entries", (unsigned long long)n);
-	if (!hki_carrier_self())
+	const struct carrier *carrier = hki_carrier_self();
+	if (!carrier)
 		return poll_blocking(fds, n, deadline);
 	if (hk_task_cancelled())
 		return -ECANCELED;
@@ -102,6 +103,7 @@ int hk_poll(struct pollfd *fds, nfds_t n, hk_time deadline)
 		return -EINVAL;
 	if (n > WAITERS_ON_STACK && !(waiters = calloc(n, sizeof *waiters)))
 		return -ENOMEM;
+	hki_park_from(carrier->current);
 	int result = poll_waiting(fds, n, waiters, deadline);
 	if (waiters != on_stack)
 		free(waiters);

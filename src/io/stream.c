@@ -40,10 +40,12 @@ ssize_t hk_read(int fd, void *buf, size_t len)
 {
 	if (!buf && len > 0)
 		hki_panic("hk_read: the buffer is NULL but has %zu bytes", len);
-	if (!hki_carrier_self() || len == 0)
+	const struct carrier *carrier = hki_carrier_self();
+	if (!carrier || len == 0)
 		return hki_os_read(fd, buf, len);
 	if (hk_task_cancelled())
 		return -ECANCELED;
+	hki_park_from(carrier->current);
 	for (;;) {
 		ssize_t n = hki_os_try_read(fd, buf, len);
 		if (n != -EAGAIN)
@@ -77,9 +79,11 @@ ssize_t hk_write(int fd, const void *buf, size_t len)
 	size_t done = 0;
 	if (!buf && len > 0)
 		hki_panic("hk_write: the buffer is NULL but has %zu bytes", len);
-	bool task = hki_carrier_self() != NULL;
+	const struct carrier *task = hki_carrier_self();
 	if (task && hk_task_cancelled())
 		return -ECANCELED;
+	if (task)
+		hki_park_from(task->current);
 	do {
 		ssize_t n = task ? write_some(fd, at + done, len - done) :
 				   hki_os_write(fd, at + done, len - done);

@@ -103,6 +103,15 @@ void hki_os_interrupts_release(int signal);
 void hki_os_interrupts_allow(int signal);
 void hki_os_interrupt(uint32_t thread_id, int signal);
 
+/* --- request.c --- */
+
+/* Called in the handler: asks for it. False: there was nobody to ask. */
+typedef bool hki_os_request_fn(void);
+/* Catches the signal while at least one user is there; the handler that was there before is called
+   as well. */
+int hki_os_requests_catch(int signal, hki_os_request_fn *fn);
+void hki_os_requests_release(int signal);
+
 /* --- watch.c --- */
 
 /* A descriptor for hki_os_thread_state(), or a negative errno. */
@@ -184,8 +193,13 @@ size_t hki_os_fd_limit(void);
 /* --- process.c --- */
 
 uint64_t hki_os_pid(void);
+/* The mapping that was found last: to read /proc/self/maps takes its time. Starts as zeroes. */
+struct os_mapping {
+	uintptr_t from, to, offset;
+	char file[64];
+};
 /* "library.so+0x1234" for an address in code; "0x..." when no file is mapped there. */
-void hki_os_place_of(const void *address, char *place, size_t size);
+void hki_os_place_of(struct os_mapping *last, const void *address, char *place, size_t size);
 /* Has fn called in every child that a fork() makes, before fork() returns there. Once is enough. */
 int hki_os_at_fork(void (*fn)(void));
 /* The value of an environment variable; NULL when not set or in a set-user-ID program. */

@@ -24,34 +24,29 @@ const char *hki_os_getenv(const char *name)
 }
 
 /* A line of /proc/self/maps: "from-to perms offset device inode   path". */
-static bool is_in(const char *line, uintptr_t address, uintptr_t *offset, const char **file)
+static void is_in(const char *line, uintptr_t address, struct os_mapping *found)
 {
-	unsigned long from, to, skipped;
+	unsigned long from, to, offset;
 	int path = 0;
-	if (sscanf(line, "%lx-%lx %*s %lx %*s %*s %n", &from, &to, &skipped, &path) < 3 ||
+	if (sscanf(line, "%lx-%lx %*s %lx %*s %*s %n", &from, &to, &offset, &path) < 3 ||
 		address < from || address >= to || line[path] != '/')
-		return false;
-	*offset = address - from + skipped;
-	*file = strrchr(line, '/') + 1;
-	return true;
+		return;
+	*found = (struct os_mapping){ .from = from, .to = to, .offset = offset };
+	snprintf(found->file, sizeof found->file, "%s", strrchr(line, '/') + 1);
 }
 
-void hki_os_place_of(const void *address, char *place, size_t size)
+static void look_up(uintptr_t address, struct os_mapping *found)
 {
 	char buffer[4096];
 	size_t kept = 0;
 	int fd = hki_os_keep_clear(open("/proc/self/maps", O_RDONLY | O_CLOEXEC));
-	snprintf(place, size, "%p", address);
 	ssize_t n;
 	while (fd >= 0 && (n = hki_os_read(fd, buffer + kept, sizeof buffer - 1 - kept)) > 0) {
 		buffer[kept + (size_t)n] = 0;
 		char *line = buffer, *end;
 		for (; (end = strchr(line, '\n')); line = end + 1) {
-			uintptr_t offset;
-			const char *file;
 			*end = 0;
-			if (is_in(line, (uintptr_t)address, &offset, &file))
-				snprintf(place, size, "%s+%#lx", file, (unsigned long)offset);
+			is_in(line, address, found);
 		}
 		kept = strlen(line);
 		memmove(buffer, line, kept);
@@ -60,6 +55,18 @@ void hki_os_place_of(const void *address, char *place, size_t size)
 	}
 	if (fd >= 0)
 		hki_os_close(fd);
+}
+
+void hki_os_place_of(struct os_mapping *last, const void *address, char *place, size_t size)
+{
+	uintptr_t at = (uintptr_t)address;
+	if (at < last->from || at >= last->to)
+		look_up(at, last);
+	if (at >= last->from && at < last->to)
+		snprintf(place, size, "%s+%#lx", last->file,
+			(unsigned long)(at - last->from + last->offset));
+	else
+		snprintf(place, size, "%p", address);
 }
 
 /* A stuck task may hold a stream's lock for ever, so only streams that are free are flushed. */

@@ -43,7 +43,10 @@ static const struct {
 	int number;
 } signals[] = { { "SIGURG", SIGURG }, { "SIGUSR1", SIGUSR1 }, { "SIGUSR2", SIGUSR2 },
 	{ "SIGPROF", SIGPROF }, { "SIGVTALRM", SIGVTALRM }, { "SIGIO", SIGIO },
-	{ "SIGWINCH", SIGWINCH } };
+	{ "SIGWINCH", SIGWINCH }, { "SIGQUIT", SIGQUIT }, { "SIGHUP", SIGHUP } };
+
+#define SIGNALS                                                                                    \
+	"SIGURG, SIGUSR1, SIGUSR2, SIGPROF, SIGVTALRM, SIGIO, SIGWINCH, SIGQUIT, SIGHUP or none"
 
 /* A whole number with one of the units; false when it is not one. */
 static bool parse(const char *value, const struct unit *units, long long *number)
@@ -118,20 +121,34 @@ static int set_carriers(struct config *config, const char *value)
 	return 0;
 }
 
+/* The number of a signal; -1 for "none"; 0 for anything else. */
+static int signal_named(const char *name)
+{
+	if (strcmp(name, "none") == 0)
+		return -1;
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+		if (strcmp(name, signals[i].name) == 0)
+			return signals[i].number;
+	}
+	return 0;
+}
+
 static int set_signals(struct config *config, const char *value)
 {
-	if (strcmp(value, "none") == 0) {
-		config->options.signal = -1;
-		return 0;
-	}
-	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-		if (strcmp(value, signals[i].name) == 0) {
-			config->options.signal = signals[i].number;
-			return 0;
-		}
-	}
-	return bad("signals", value,
-		"SIGURG, SIGUSR1, SIGUSR2, SIGPROF, SIGVTALRM, SIGIO, SIGWINCH or none");
+	int number = signal_named(value);
+	if (!number)
+		return bad("signals", value, SIGNALS);
+	config->options.signal = number;
+	return 0;
+}
+
+static int set_dump(struct config *config, const char *value)
+{
+	int number = signal_named(value);
+	if (!number)
+		return bad("dump", value, SIGNALS);
+	config->options.dump_signal = number < 0 ? 0 : number;
+	return 0;
 }
 
 static int set_file(const char *key, const char **file, const char *value)
@@ -184,6 +201,7 @@ static const struct key {
 	{ "stats", set_stats },
 	{ "deadlock", set_deadlock },
 	{ "stall", set_stall },
+	{ "dump", set_dump },
 };
 
 static int set(struct config *config, char *pair)
@@ -199,7 +217,7 @@ static int set(struct config *config, char *pair)
 			return keys[i].set(config, value);
 	}
 	hki_say("HOCKET_OPTIONS: there is no key '%s'; the keys are exec, workers, stack, "
-		"slice, carriers, signals, events, stats, deadlock and stall",
+		"slice, carriers, signals, events, stats, deadlock, stall and dump",
 		pair);
 	return -EINVAL;
 }
@@ -278,11 +296,12 @@ static int check(const struct hk_options *options)
 			options->signal);
 		return -EINVAL;
 	}
-	for (size_t i = 0; i < sizeof options->reserved / sizeof *options->reserved; i++) {
-		if (options->reserved[i]) {
-			hki_say("hk_run: options.reserved is not zero; start from HK_OPTIONS_INIT");
-			return -EINVAL;
-		}
+	bool zero = options->reserved_int == 0;
+	for (size_t i = 0; i < sizeof options->reserved / sizeof *options->reserved; i++)
+		zero &= options->reserved[i] == 0;
+	if (!zero) {
+		hki_say("hk_run: options.reserved is not zero; start from HK_OPTIONS_INIT");
+		return -EINVAL;
 	}
 	return 0;
 }
@@ -340,6 +359,19 @@ static void fill_in(struct config *config)
 		options->stall_ns = config->interleave ? -1 : HK_S;
 }
 
+/* Of the dump; the other one is known by now. */
+static int check_dump_signal(const struct hk_options *options)
+{
+	int signal = options->dump_signal;
+	if (signal == 0 || (signal > 0 && is_usable(signal) && signal != options->signal))
+		return 0;
+	hki_say("hk_run: signal %d, for the dump, %s; take SIGQUIT (%d)", signal,
+		signal > 0 && signal == options->signal ? "is what interrupts computations" :
+							  "cannot be used",
+		SIGQUIT);
+	return -EINVAL;
+}
+
 int hki_config_resolve(struct config *config, const struct hk_options *options)
 {
 	static const struct hk_options defaults = HK_OPTIONS_INIT;
@@ -347,7 +379,9 @@ int hki_config_resolve(struct config *config, const struct hk_options *options)
 	int error = check(&config->options);
 	if (!error)
 		error = read_environment(config);
-	if (!error)
+	if (!error) {
 		fill_in(config);
+		error = check_dump_signal(&config->options);
+	}
 	return error;
 }

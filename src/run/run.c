@@ -99,11 +99,15 @@ static int catch_signals(const struct runtime *rt)
 	int error = hki_os_faults_catch(hki_overflow_report);
 	if (!error && rt->options.signal > 0)
 		error = hki_os_interrupts_catch(rt->options.signal, hki_exec_interrupt);
+	if (!error && rt->options.dump_signal > 0)
+		error = hki_os_requests_catch(rt->options.dump_signal, hki_runtimes_ask);
 	return error;
 }
 
 static void release_signals(const struct runtime *rt)
 {
+	if (rt->options.dump_signal > 0)
+		hki_os_requests_release(rt->options.dump_signal);
 	if (rt->options.signal > 0)
 		hki_os_interrupts_release(rt->options.signal);
 	hki_os_faults_release();
@@ -153,10 +157,12 @@ static int run(struct runtime *rt, int (*fn)(void *), void *arg)
 		return failed(-ENOMEM, "cannot make the first task", NULL);
 	hk_time cpu_ns = hki_os_cpu_time();
 	hki_runtimes_add(rt);
+	hki_probe_3(run, rt->options.as, rt->workers_count, rt->options.name);
 	error = catch_signals(rt);
 	if (!error)
 		error = execute(rt, first);
 	release_signals(rt);
+	hki_probe_2(stop, rt->result, error);
 	hki_runtimes_remove(rt);
 	if (error)
 		return error;

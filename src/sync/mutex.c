@@ -102,6 +102,7 @@ void hk_mutex_lock(struct hk_mutex *mutex)
 	if (try(mutex, self))
 		return;
 	check_not_mine("hk_mutex_lock", mutex, self);
+	hki_park_from(self);
 	lock_slow(mutex, HK_FOREVER, true);
 }
 
@@ -118,6 +119,7 @@ int hk_mutex_lock_until(struct hk_mutex *mutex, hk_time deadline)
 	if (try(mutex, self))
 		return 0;
 	check_not_mine("hk_mutex_lock_until", mutex, self);
+	hki_park_from(self);
 	return lock_slow(mutex, deadline, false);
 }
 

@@ -39,7 +39,9 @@ static bool take_or_mark(struct hk_sem *sem)
 	}
 }
 
-static int wait_until(const char *call, struct hk_sem *sem, hk_time deadline)
+/* Inline, for the place of the call. */
+__attribute__((always_inline)) static inline int wait_until(const char *call, struct hk_sem *sem,
+	hk_time deadline)
 {
 	check(call, sem);
 	struct wait wait = { .cause = HK_CAUSE_SEM, .object = sem, .deadline = deadline };
@@ -52,6 +54,7 @@ static int wait_until(const char *call, struct hk_sem *sem, hk_time deadline)
 		return 0;
 	int result = 0;
 	carrier = hki_enter();
+	hki_park_from(carrier->current);
 	hki_lock(&sem->waiters.lock);
 	if (!take_or_mark(sem)) {
 		result = hki_waitq_wait(&carrier, &sem->waiters, &wait);

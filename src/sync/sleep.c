@@ -22,6 +22,7 @@ int hk_sleep(hk_time ns)
 		.deadline = ns < HK_FOREVER - now ? now + ns : HK_FOREVER - 1,
 	};
 	enum hk_outcome outcome = HK_OUTCOME_CANCEL;
+	hki_park_from(carrier->current);
 	if (hki_park_begin(carrier, &wait))
 		carrier = hki_park(carrier, &outcome);
 	hki_leave(carrier);

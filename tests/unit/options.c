@@ -73,12 +73,24 @@ static void spoil(struct hk_options *options, int row)
 	case 14:
 		options->signal = 1000;
 		break;
+	case 15:
+		options->dump_signal = SIGSTOP;
+		break;
+	case 16:
+		options->dump_signal = -1;
+		break;
+	case 17:
+		options->dump_signal = options->signal = SIGUSR1;
+		break;
+	case 18:
+		options->reserved_int = 1;
+		break;
 	default:
-		options->reserved[3] = 1;
+		options->reserved[2] = 1;
 		break;
 	}
 }
-enum { SPOILT = 16 };
+enum { SPOILT = 20 };
 
 static int run_spoilt(void *arg)
 {
@@ -195,6 +207,11 @@ static const struct {
 	{ "signals=SIGKILL", "SIGKILL" },
 	{ "signals=23", "23" },
 	{ "signals=", "signals" },
+	{ "dump=SIGKILL", "SIGKILL" },
+	{ "dump=3", "3" },
+	{ "dump=", "dump" },
+	{ "dump=SIGURG", "dump" },
+	{ "signals=SIGUSR1:dump=SIGUSR1", "dump" },
 	{ "workers=2:exec=fast", "fast" },
 	{ "exec=parallel:workers=x:stack=64k", "workers" },
 };

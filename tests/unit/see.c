@@ -115,10 +115,13 @@ static int dump_waiters(void *arg)
 	ck_assert_int_eq(count(text, "\n"), 7);
 	assert_line(text, "locker", "mutex");
 	assert_line(text, "locker", "main");
+	ck_assert(hkt_matches(text, "\"main\" \\(the first task\\)[^\n]* holds 1 mutex\n"));
 	assert_line(text, "taker", "semaphore");
 	assert_line(text, "reader", "descriptor");
 	assert_line(text, "poller", "descriptor");
-	assert_line(text, "joiner", "(join|has called)");
+	assert_line(text, "joiner",
+		"(join the tasks of its scope of [^ ]*see\\.c:[0-9]+, called at unit-see\\+0x|"
+		"has called)");
 	assert_line(text, "sleeper", "sleep");
 	ck_assert(hkt_matches(text, "main"));
 	hk_cancel(&s);

@@ -67,6 +67,20 @@ sed -n 's/.* [TDBRVW] //p' "$place/nm" | sort >"$place/there"
 sed -n 's/^\t\([a-z_]*\);$/\1@@HOCKET_0.1/p' "$source/hocket.map" | sort >"$place/wanted"
 diff "$place/wanted" "$place/there" >&2 || fail "nm -D shows other names than hocket.map lists"
 
+# gdb looks for the script below its own auto-load folder, by the path of the library.
+script=$(pkg-config --variable=gdb_script hocket)
+case $script in
+"$place"*) ;;
+*) script=$place$script ;;
+esac
+case $script in
+*/gdb/auto-load"${library#"$place"}"/libhocket.so.*-gdb.py) [ -f "$script" ] ;;
+*) false ;;
+esac || {
+	echo "no script for gdb where gdb looks for it: '$script'" >&2
+	exit 1
+}
+
 cat >"$place/program.c" <<'END'
 #include <hocket.h>
 #include <stdio.h>

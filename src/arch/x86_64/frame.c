@@ -3,10 +3,12 @@
 
 #include <stdint.h>
 
+enum { NOP_SIZE = 1 };
+
 /* What hki_arch_switch() pops, from the lowest address up. */
 struct frame {
 	uint64_t r15, r14, r13, r12, rbx, rbp;
-	void (*go_on)(void);
+	uintptr_t go_on;
 };
 
 void *hki_arch_frame(void *top, void (*entry)(void *pass, void *arg), void *arg)
@@ -15,7 +17,7 @@ void *hki_arch_frame(void *top, void (*entry)(void *pass, void *arg), void *arg)
 	*frame = (struct frame){
 		.r12 = (uint64_t)(uintptr_t)entry,
 		.r13 = (uint64_t)(uintptr_t)arg,
-		.go_on = hki_arch_start,
+		.go_on = (uintptr_t)hki_arch_start + NOP_SIZE,
 	};
 	return frame;
 }

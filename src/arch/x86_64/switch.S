@@ -53,7 +53,11 @@ hki_arch_switch:
 	.cfi_endproc
 	.size	hki_arch_switch, . - hki_arch_switch
 
-/* The first switch to a new stack arrives here: pass in rax, entry in r12, arg in r13. */
+/*
+ * The first switch to a new stack arrives behind the nop: pass in rax, entry in r12, arg in r13.
+ * Before that it is a return address on the new stack, and who unwinds that looks for what stands
+ * in front of it.
+ */
 	.globl	hki_arch_start
 	.hidden	hki_arch_start
 	.type	hki_arch_start, @function
@@ -61,6 +65,7 @@ hki_arch_switch:
 hki_arch_start:
 	.cfi_startproc
 	.cfi_undefined %rip
+	nop
 	movq	%rax, %rdi
 	movq	%r13, %rsi
 	callq	*%r12
