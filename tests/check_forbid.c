@@ -17,6 +17,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef SYS_open /* as on aarch64 */
+#define SYS_open SYS_openat
+#endif
+
 /* From now on the calls `first` and `second` fail, in this process and its children. */
 static void refuse(unsigned first, unsigned second, unsigned error)
 {

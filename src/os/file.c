@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -75,6 +76,19 @@ int hki_os_write_all(int fd, const void *buf, size_t len)
 	}
 	return 0;
 }
+
+#ifndef RWF_NOWAIT /* musl before 1.2.5 */
+#define RWF_NOWAIT 8
+static ssize_t preadv2(int fd, const struct iovec *parts, int count, off_t at, int flags)
+{
+	return syscall(SYS_preadv2, fd, parts, count, at, 0, flags);
+}
+
+static ssize_t pwritev2(int fd, const struct iovec *parts, int count, off_t at, int flags)
+{
+	return syscall(SYS_pwritev2, fd, parts, count, at, 0, flags);
+}
+#endif
 
 /* Where RWF_NOWAIT is not known (ttys, old kernels): the plain call, once poll() says ready. */
 static bool ready_now(int fd, short events)
