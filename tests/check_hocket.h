@@ -32,6 +32,14 @@
 #define HKT_THREAD_SANITIZER 0
 #endif
 
+/* Whether a call that the library's own signal ends is made again here (doc/internals/preempt.md). */
+#include <features.h>
+#if defined(__GLIBC__) && !(__GLIBC__ > 2 || __GLIBC_MINOR__ > 40)
+#define HKT_CALLS_GO_ON 1
+#else
+#define HKT_CALLS_GO_ON 0
+#endif
+
 /* Runs the suite and returns the exit code of the program. */
 int hkt_main(Suite *suite);
 

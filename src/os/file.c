@@ -97,6 +97,13 @@ static bool ready_now(int fd, short events)
 	return poll(&look, 1, 0) != 0;
 }
 
+/* That call would say so; but poll() just goes on waiting for what never comes. */
+static bool wrong_way(int fd, int way)
+{
+	int flags = fcntl(fd, F_GETFL);
+	return flags >= 0 && (flags & O_ACCMODE) == way;
+}
+
 static bool no_nowait(ssize_t result)
 {
 	return result == -EOPNOTSUPP || result == -ENOSYS || result == -ESPIPE || result == -EINVAL;
@@ -113,7 +120,7 @@ ssize_t hki_os_try_read(int fd, void *buf, size_t len)
 		return n;
 	if (!no_nowait(-errno))
 		return -errno;
-	return ready_now(fd, POLLIN) ? hki_os_read(fd, buf, len) : -EAGAIN;
+	return wrong_way(fd, O_WRONLY) || ready_now(fd, POLLIN) ? hki_os_read(fd, buf, len) : -EAGAIN;
 }
 
 ssize_t hki_os_try_write(int fd, const void *buf, size_t len)
@@ -127,7 +134,7 @@ ssize_t hki_os_try_write(int fd, const void *buf, size_t len)
 		return n;
 	if (!no_nowait(-errno))
 		return -errno;
-	if (!ready_now(fd, POLLOUT))
+	if (!wrong_way(fd, O_RDONLY) && !ready_now(fd, POLLOUT))
 		return -EAGAIN;
 	/* Room for PIPE_BUF bytes is what "ready" promises; more might wait. */
 	return hki_os_write(fd, buf, len < PIPE_BUF ? len : PIPE_BUF);
