@@ -224,12 +224,18 @@ static int stay(void *arg)
 	return 0;
 }
 
+/* Not inlined: on aarch64 a compiler takes the address once, and wander() changes threads. */
+static __attribute__((noinline)) void set_mine(int value)
+{
+	mine = value;
+}
+
 static int wander(void *arg)
 {
 	(void)arg;
 	for (int i = 0; i < 200; i++) {
 		hk_yield();
-		mine = -1 - i;
+		set_mine(-1 - i);
 		HK_LOCKED(&mutex)
 			hk_yield();
 	}
