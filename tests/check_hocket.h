@@ -32,14 +32,6 @@
 #define HKT_THREAD_SANITIZER 0
 #endif
 
-/* Whether a call that the library's own signal ends is made again here (doc/internals/preempt.md). */
-#include <features.h>
-#if defined(__GLIBC__) && !(__GLIBC__ > 2 || __GLIBC_MINOR__ > 40)
-#define HKT_CALLS_GO_ON 1
-#else
-#define HKT_CALLS_GO_ON 0
-#endif
-
 /* Runs the suite and returns the exit code of the program. */
 int hkt_main(Suite *suite);
 
@@ -129,6 +121,9 @@ pthread_t hkt_thread(void *(*fn)(void *), void *arg);
 
 /* Blocks the calling kernel thread, whatever signals come. */
 void hkt_block(hk_time ns);
+
+/* Sleeps in the kernel, by nanosleep(); fails the test when a signal of ours cut that short. */
+void hkt_sleep_raw(hk_time ns);
 
 /* Makes a pipe: ends[0] reads, ends[1] writes. Fails the test when the system refuses. */
 void hkt_pipe(int ends[2]);

@@ -120,7 +120,8 @@ ssize_t hki_os_try_read(int fd, void *buf, size_t len)
 		return n;
 	if (!no_nowait(-errno))
 		return -errno;
-	return wrong_way(fd, O_WRONLY) || ready_now(fd, POLLIN) ? hki_os_read(fd, buf, len) : -EAGAIN;
+	return wrong_way(fd, O_WRONLY) || ready_now(fd, POLLIN) ? hki_os_read(fd, buf, len) :
+								  -EAGAIN;
 }
 
 ssize_t hki_os_try_write(int fd, const void *buf, size_t len)
