@@ -100,7 +100,7 @@ bool hki_carrier_park(struct carrier *self, int64_t timeout_ns)
 {
 	hk_time end = timeout_ns < 0 ? HK_FOREVER : hki_os_now() + timeout_ns;
 	st_rlx(&self->cpu, hki_os_cpu_here());
-	/* order GR1 acquire: pairs with hki_carrier_grant() */
+	/* order GR1 acquire: pairs with grant() */
 	while (!ld_acq(&self->grant)) {
 		int64_t left = end == HK_FOREVER ? -1 : end - hki_os_now();
 		if (end != HK_FOREVER && left <= 0)

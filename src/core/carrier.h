@@ -132,7 +132,7 @@ static inline struct carrier *hki_enter(void)
 		/* order OW1 seq: in before own; pairs with ask() */
 		if (__builtin_expect(ld_rlx(&hki_carrier_fences), 0))
 			fence_seq();
-		/* order OW2 acquire: a worker that was granted; pairs with hki_carrier_grant() */
+		/* order OW2 acquire: a worker that was granted; pairs with grant() */
 		if (__builtin_expect(ld_acq(&self->own) & OWN_ASKED, 0))
 			hki_carrier_reclaim(self);
 	}

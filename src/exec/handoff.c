@@ -60,6 +60,7 @@ void hki_exec_dismiss_heir(struct runtime *rt, const struct heir *heir)
 {
 	struct hk_task *task = heir->task;
 	struct call call = { NULL, false };
+	struct worker *other = NULL;
 	hki_lock(&rt->lock);
 	if (task && (task->flags & HK_STICKY))
 		hki_pool_unreserve(rt);
@@ -71,8 +72,12 @@ void hki_exec_dismiss_heir(struct runtime *rt, const struct heir *heir)
 		hki_runq_unpop(&rt->ready, task);
 		call = hki_native_announce(rt);
 	}
+	/* A spare or its reservation is free again, for whom there was none. */
+	if (rt->ready.held_count > 0)
+		other = hki_idle_take_free(rt);
 	hki_unlock(&rt->lock);
 	hki_native_call(rt, call);
+	hki_rouse(rt, other);
 }
 
 /* The task that a spare is to start; one that stood still goes on by itself. */
@@ -193,7 +198,8 @@ bool hki_handoff_spare(struct carrier *self, struct hk_task *give)
 		rt->frozen_count--;
 		if (give->flags & HK_STICKY)
 			hki_pool_reserve(rt);
-	} else if (rt->ready.count > 0) {
+	}
+	if (rt->ready.count > 0) {
 		call = hki_native_announce(rt); /* tasks may have waited for a spare */
 		call.lookout |= !call.rouse && rt->ready.held_urgent > 0;
 	}

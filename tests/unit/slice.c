@@ -380,15 +380,40 @@ START_TEST(the_cap_of_carriers_stops_nobody)
 }
 END_TEST
 
-/* Goal: who keeps its worker for long is named once, with its place. Method: stall=50ms. */
+/*
+ * Goal: who keeps its worker for long is named once, with its place. Method: it computes for three
+ * times as long as stall=, without slices and with; a CPU that others use for as long would look the
+ * same.
+ */
+enum { STALL_NS = 200 * 1000000 };
+
+static int compute_long(void *arg)
+{
+	hk_time end = hk_now() + 3 * (hk_time)STALL_NS;
+
+	(void)arg;
+	while (hk_now() < end)
+		;
+	return 0;
+}
+
+static int long_and_quick(void *arg)
+{
+	(void)arg;
+	HK_SCOPE(s);
+	hk_spawn(&s, compute_long, NULL);
+	hk_spawn(&s, quick, "q");
+	return hk_join(&s);
+}
+
 static int stall(void *slice_ns)
 {
 	struct hk_options options = HK_OPTIONS_INIT;
 
 	options.as = HK_CONCURRENT;
-	options.stall_ns = 20 * HK_MS;
+	options.stall_ns = STALL_NS;
 	options.slice_ns = *(hk_time *)slice_ns;
-	return hk_run(&options, two_tasks, NULL);
+	return hk_run(&options, long_and_quick, NULL);
 }
 
 START_TEST(a_long_turn_is_named)
@@ -398,7 +423,7 @@ START_TEST(a_long_turn_is_named)
 
 	hkt_child(&child, stall, &slice_ns);
 	hkt_assert_exit(&child, 0,
-		"^hocket: stalled: task 2 \"compute\" [^\n]* ms though others wait\n"
+		"^hocket: stalled: task 2 \"compute_long\" [^\n]* ms though others wait\n"
 		"hocket:     at [^\n]+\n(hocket:   from [^\n]+\n)*$");
 	slice_ns = HK_MS;
 	hkt_child(&child, stall, &slice_ns);
