@@ -51,4 +51,4 @@ install: build
 	@test -n "$(DESTDIR)" || test "$$(id -u)" -ne 0 || ldconfig
 
 clean:
-	rm -rf build build-gcc build-clang build-asan build-tsan
+	rm -rf build build-gcc build-clang build-asan build-tsan build-musl build-aarch64

@@ -34,6 +34,10 @@ static void filter(struct sock_filter *code, size_t size)
 	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
 }
 
+#ifndef SYS_open /* as on aarch64 */
+#define SYS_open SYS_openat
+#endif
+
 /* From now on the calls `first` and `second` fail, in this process and its children. */
 static void refuse(unsigned first, unsigned second, unsigned error)
 {

@@ -10,7 +10,7 @@
  * Saves the callee-saved registers on the current stack and its stack pointer in *save, goes to
  * the stack whose pointer is `to`, restores its registers and returns there. The side that goes on
  * gets `pass` as the result. The floating-point control words are not saved: they belong to the
- * kernel thread. Leaves by a jump, since a return would be mispredicted.
+ * kernel thread.
  */
 void *hki_arch_switch(void **save, void *to, void *pass);
 
@@ -55,8 +55,19 @@ static inline uintptr_t hki_arch_tell_stack(const void *low, const void *high, u
 			 : "a"(request)
 			 : "cc", "memory");
 	return answer;
+#elif defined(__aarch64__)
+	volatile uintptr_t request[6] = { low ? STACK_REGISTER : STACK_DEREGISTER,
+		low ? (uintptr_t)low : number, (uintptr_t)high };
+	register uintptr_t answer __asm__("x3") = 0;
+	register volatile uintptr_t *at __asm__("x4") = request;
+	__asm__ volatile("ror x12, x12, #3; ror x12, x12, #13; ror x12, x12, #51; "
+			 "ror x12, x12, #61; orr x10, x10, x10"
+			 : "+r"(answer)
+			 : "r"(at)
+			 : "cc", "memory");
+	return answer;
 #else
-#error "this processor is not supported yet: only x86-64 is"
+#error "this processor is not supported yet: x86-64 and aarch64 are"
 #endif
 }
 
@@ -64,8 +75,10 @@ static inline void hki_arch_pause(void)
 {
 #if defined(__x86_64__)
 	__asm__ volatile("pause");
+#elif defined(__aarch64__)
+	__asm__ volatile("isb"); /* takes a while; most processors take no time for a yield */
 #else
-#error "this processor is not supported yet: only x86-64 is"
+#error "this processor is not supported yet: x86-64 and aarch64 are"
 #endif
 }
 

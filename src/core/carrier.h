@@ -86,8 +86,17 @@ static inline struct carrier *hki_carrier_self(void)
 			 : "=r"(self)
 			 :
 			 : "memory");
+#elif defined(__aarch64__)
+	uintptr_t thread;
+	__asm__ volatile("adrp %0, :gottprel:hki_carrier_tls\n\t"
+			 "ldr %0, [%0, #:gottprel_lo12:hki_carrier_tls]\n\t"
+			 "mrs %1, tpidr_el0\n\t"
+			 "ldr %0, [%1, %0]"
+			 : "=&r"(self), "=&r"(thread)
+			 :
+			 : "memory");
 #else
-#error "this processor is not supported yet: only x86-64 is"
+#error "this processor is not supported yet: x86-64 and aarch64 are"
 #endif
 	return self;
 }

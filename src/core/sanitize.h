@@ -31,7 +31,7 @@
 #include <sanitizer/tsan_interface.h>
 /* ThreadSanitizer runs a thread of its own, but not in every forked child. */
 #define HKI_SANITIZER_THREADS 1
-#else
+#elif !defined(HKI_SANITIZER_THREADS) /* an emulator may have threads as well */
 #define HKI_SANITIZER_THREADS 0
 #endif
 

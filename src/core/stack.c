@@ -26,8 +26,9 @@ int hki_stack_class(size_t size)
 {
 	if (size > STACK_SIZE_MAX || size < STACK_SIZE_MIN)
 		return -1;
+	size_t page = hki_os_page_size(); /* 64 KiB at most: guards are whole pages */
 	int size_class = 0;
-	while (((size_t)STACK_SIZE_MIN << size_class) < size)
+	while (((size_t)STACK_SIZE_MIN << size_class) < (size > page ? size : page))
 		size_class++;
 	return size_class;
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -76,11 +77,31 @@ int hki_os_write_all(int fd, const void *buf, size_t len)
 	return 0;
 }
 
+#ifndef RWF_NOWAIT /* musl before 1.2.5 */
+#define RWF_NOWAIT 8
+static ssize_t preadv2(int fd, const struct iovec *parts, int count, off_t at, int flags)
+{
+	return syscall(SYS_preadv2, fd, parts, count, at, 0, flags);
+}
+
+static ssize_t pwritev2(int fd, const struct iovec *parts, int count, off_t at, int flags)
+{
+	return syscall(SYS_pwritev2, fd, parts, count, at, 0, flags);
+}
+#endif
+
 /* Where RWF_NOWAIT is not known (ttys, old kernels): the plain call, once poll() says ready. */
 static bool ready_now(int fd, short events)
 {
 	struct pollfd look = { .fd = fd, .events = events };
 	return poll(&look, 1, 0) != 0;
+}
+
+/* That call would say so; but poll() just goes on waiting for what never comes. */
+static bool wrong_way(int fd, int way)
+{
+	int flags = fcntl(fd, F_GETFL);
+	return flags >= 0 && (flags & O_ACCMODE) == way;
 }
 
 static bool no_nowait(ssize_t result)
@@ -99,7 +120,8 @@ ssize_t hki_os_try_read(int fd, void *buf, size_t len)
 		return n;
 	if (!no_nowait(-errno))
 		return -errno;
-	return ready_now(fd, POLLIN) ? hki_os_read(fd, buf, len) : -EAGAIN;
+	return wrong_way(fd, O_WRONLY) || ready_now(fd, POLLIN) ? hki_os_read(fd, buf, len) :
+								  -EAGAIN;
 }
 
 ssize_t hki_os_try_write(int fd, const void *buf, size_t len)
@@ -113,7 +135,7 @@ ssize_t hki_os_try_write(int fd, const void *buf, size_t len)
 		return n;
 	if (!no_nowait(-errno))
 		return -errno;
-	if (!ready_now(fd, POLLOUT))
+	if (!wrong_way(fd, O_RDONLY) && !ready_now(fd, POLLOUT))
 		return -EAGAIN;
 	/* Room for PIPE_BUF bytes is what "ready" promises; more might wait. */
 	return hki_os_write(fd, buf, len < PIPE_BUF ? len : PIPE_BUF);

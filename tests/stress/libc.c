@@ -145,7 +145,7 @@ static void call_back(unsigned number)
 	char text[200];
 
 	dl_iterate_phdr(look_at_object, &found);
-	ck_assert_int_gt(found, 2);
+	ck_assert_int_gt(found, 0);
 	FILE *stream = fopencookie(&sum, "w", (cookie_io_functions_t){ .write = keep_cookie });
 	ck_assert_ptr_nonnull(stream);
 	for (int i = 0; i < 200; i++) {

@@ -1,66 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel restarts most calls after a handler (SA_RESTART), but those with a time limit it ends
- * with EINTR. When our own signal did that, the call is made again: the program never sees it. Such
- * a signal is only sent to a thread that was seen running a moment ago, so the call has just begun.
- *
- * The number of the call is no longer in a register. It is read from the code: compilers load it
- * into eax by an immediate, a few loads of other arguments before the syscall instruction. Where
- * it cannot be found (syscall(2) of libc gets it in a register) the call fails as the kernel says.
+ * The number of the call that arch/calls.h is about is no longer in a register. It is read from the
+ * code: compilers load it into eax by an immediate, a few loads of other arguments before the
+ * syscall instruction. Where it cannot be found (syscall(2) of libc gets it in a register) the call
+ * fails as the kernel says.
  */
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <ucontext.h>
 
 #include "arch/arch.h"
+#include "arch/calls.h"
 
 enum {
 	SYSCALL_SIZE = 2,
 	BACK_MAX = 40, /* before the syscall instruction */
 	PAGE = 4096,
 };
-
-/* Calls that end with EINTR after a handler even with SA_RESTART. */
-static bool never_restarted(uint32_t number)
-{
-	switch (number) {
-	case SYS_nanosleep:
-	case SYS_clock_nanosleep:
-	case SYS_poll:
-	case SYS_ppoll:
-	case SYS_select:
-	case SYS_pselect6:
-	case SYS_epoll_wait:
-	case SYS_epoll_pwait:
-	case SYS_futex:
-	case SYS_recvfrom:
-	case SYS_recvmsg:
-	case SYS_recvmmsg:
-	case SYS_sendto:
-	case SYS_sendmsg:
-	case SYS_sendmmsg:
-	case SYS_read:
-	case SYS_readv:
-	case SYS_write:
-	case SYS_writev:
-	case SYS_accept:
-	case SYS_accept4:
-	case SYS_connect:
-	case SYS_msgrcv:
-	case SYS_msgsnd:
-	case SYS_semop:
-	case SYS_semtimedop:
-	case SYS_rt_sigtimedwait:
-	case SYS_rt_sigsuspend:
-	case SYS_pause:
-	case SYS_io_getevents:
-		return true;
-	default:
-		return false;
-	}
-}
 
 /* The size of an instruction that loads an argument, or 0 when it is another. */
 static size_t load_size(const uint8_t *code)
@@ -109,7 +66,7 @@ static bool find_number(const uint8_t *call, size_t back,
 	for (size_t distance = 2; distance <= back; distance++) {
 		const uint8_t *code = call - distance;
 		size_t size = sets(code, number);
-		if (size && size <= distance && never_restarted(*number) &&
+		if (size && size <= distance && hki_arch_never_restarted(*number) &&
 			only_loads(code + size, call))
 			return true;
 	}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* void *hki_arch_switch(void **save, void *to, void *pass): arch/arch.h says what it does. */
+/*
+ * void *hki_arch_switch(void **save, void *to, void *pass): arch/arch.h says what it does. Leaves
+ * by a jump, since a return would be mispredicted.
+ */
 	.text
 	.globl	hki_arch_switch
 	.hidden	hki_arch_switch
