@@ -49,16 +49,6 @@ static inline void fence_seq(void)
 #endif
 }
 
-/* In a loop that waits for another thread. */
-static inline void cpu_pause(void)
-{
-#if defined(__x86_64__)
-	__builtin_ia32_pause();
-#elif defined(__aarch64__)
-	__asm__ volatile("yield");
-#endif
-}
-
 /* Between two accesses of one thread that its own signal handler may see in between. */
 static inline void compiler_barrier(void)
 {

@@ -9,6 +9,7 @@
  * nobody need be woken for a task in a local queue; when it finds one and leaves more, it wakes
  * the next.
  */
+#include "arch/arch.h"
 #include "core/exec.h"
 #include "core/runtime.h"
 #include "exec/ready.h"
@@ -55,7 +56,7 @@ static bool watch(struct runtime *rt)
 		if (ld_rlx(&rt->ready.count) > 0 || is_stale(rt, &sight))
 			return true;
 		for (int i = 0; i < PAUSES; i++)
-			cpu_pause();
+			hki_arch_pause();
 	}
 	return false;
 }
