@@ -51,9 +51,11 @@ static bool is_stale(struct runtime *rt, struct sight *sight)
 static bool watch(struct runtime *rt)
 {
 	struct sight sight = { .worker = NULL };
+	/* Those that there were before wait for something else, a carrier. */
+	size_t before = ld_rlx(&rt->ready.count);
 	hk_time end = hki_os_now() + SEARCH_NS;
 	while (!ld_rlx(&rt->stopping) && hki_os_now() < end) {
-		if (ld_rlx(&rt->ready.count) > 0 || is_stale(rt, &sight))
+		if (ld_rlx(&rt->ready.count) > before || is_stale(rt, &sight))
 			return true;
 		for (int i = 0; i < PAUSES; i++)
 			hki_arch_pause();
