@@ -220,20 +220,25 @@ static struct hk_task *look(struct carrier *carrier)
 	struct runtime *rt = carrier->rt;
 	struct worker *worker = hki_worker(carrier);
 	struct hk_task *task = NULL;
-	bool searched = false;
+	bool searched = false, looked = false;
 	hki_lock(&rt->lock);
 	if (worker->occupied) {
 		worker->occupied = false;
 		rt->unoccupied++;
 	}
 	while (!ld_rlx(&rt->stopping) && !(task = hki_ready_next(carrier, NULL, false))) {
-		searched = hki_search(rt);
-		if (searched)
+		/* It lets the lock go: then what was pushed meanwhile comes first. */
+		if (!looked) {
+			enum search search = hki_search(rt);
+			searched |= search != SEARCH_NONE;
+			looked = search != SEARCH_FOUND;
 			continue;
+		}
 		/* The lookout, which would, may sleep while somebody idles. */
 		if (rt->wanted > 0)
 			hki_pool_call(rt);
 		hki_idle(rt, worker, true);
+		searched = looked = false;
 	}
 	bool call = false;
 	if (task) {

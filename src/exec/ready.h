@@ -37,13 +37,19 @@ struct hk_task *hki_ready_pick(struct carrier *carrier, const struct hk_task *ri
 /* As that, by who holds rt->lock; line_first: before the worker's own. */
 struct hk_task *hki_ready_next(struct carrier *carrier, const struct hk_task *rival,
 	bool line_first);
-/* The calling worker has stopped searching since it has a task: is there more? Takes rt->lock. */
+/* The calling worker has searched and has a task: is there another, for one who sleeps? Takes
+   rt->lock. */
 void hki_ready_share(struct runtime *rt);
 /*
- * search.c: watches the queues of other workers for a while, if that is worth it. Returns whether
- * there may be a task to be had. rt->lock is held, before and after.
+ * search.c: watches the queues of other workers for a while, if that is worth it; lets rt->lock go
+ * meanwhile, which is held before and after.
  */
-bool hki_search(struct runtime *rt);
+enum search {
+	SEARCH_NONE,  /* it is not worth it */
+	SEARCH_VAIN,  /* it has seen nothing */
+	SEARCH_FOUND, /* there may be a task to be had */
+};
+enum search hki_search(struct runtime *rt);
 /* Takes out a task for which there is room. By the worker's holder; rt->lock is held. */
 struct hk_task *hki_ready_take(struct runtime *rt, struct worker *worker, struct runq_room room,
 	bool line_first);

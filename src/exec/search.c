@@ -47,12 +47,11 @@ static bool is_stale(struct runtime *rt, struct sight *sight)
 	return false;
 }
 
-/* Whether there is something to be had. */
-static bool watch(struct runtime *rt)
+/* Whether there is something to be had. before: how many are in the common queue, and must wait for
+   a carrier. */
+static bool watch(struct runtime *rt, size_t before)
 {
 	struct sight sight = { .worker = NULL };
-	/* Those that there were before wait for something else, a carrier. */
-	size_t before = ld_rlx(&rt->ready.count);
 	hk_time end = hki_os_now() + SEARCH_NS;
 	while (!ld_rlx(&rt->stopping) && hki_os_now() < end) {
 		if (ld_rlx(&rt->ready.count) > before || is_stale(rt, &sight))
@@ -63,16 +62,17 @@ static bool watch(struct runtime *rt)
 	return false;
 }
 
-bool hki_search(struct runtime *rt)
+enum search hki_search(struct runtime *rt)
 {
 	bool others_work = rt->unoccupied < rt->workers_count;
 	if (!rt->interleave || !others_work || ld_rlx(&rt->searching) ||
 		rt->workers_count > rt->cpus)
-		return false;
+		return SEARCH_NONE;
+	size_t before = rt->ready.count;
 	st_rlx(&rt->searching, true);
 	hki_unlock(&rt->lock);
-	bool found = watch(rt);
+	bool found = watch(rt, before);
 	hki_lock(&rt->lock);
 	st_rlx(&rt->searching, false);
-	return found;
+	return found ? SEARCH_FOUND : SEARCH_VAIN;
 }
