@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: run build test check-quick soak lint format bench bench-peers install clean
+.PHONY: run build test check-quick soak coverage lint format bench bench-peers install clean
 .DEFAULT_GOAL := run
 
 run: build
@@ -26,6 +26,11 @@ check-quick:
 soak:
 	@tools/setup test
 	@tools/soak $(SOAK_S)
+
+# Which lines of src/ the tests run. LINES=1: those that they do not.
+coverage:
+	@tools/setup coverage
+	@tools/coverage $(if $(LINES),--lines)
 
 lint: build
 	@tools/setup lint
@@ -51,4 +56,4 @@ install: build
 	@test -n "$(DESTDIR)" || test "$$(id -u)" -ne 0 || ldconfig
 
 clean:
-	rm -rf build build-gcc build-clang build-asan build-tsan build-musl build-aarch64
+	rm -rf build build-gcc build-clang build-asan build-tsan build-musl build-aarch64 build-coverage
