@@ -44,7 +44,7 @@ setup 0 run
 [ -s "$place/said" ] && fail "nothing is missing, and it says"
 setup 0 run CC="gcc -pipe"
 setup 64 lunch
-says "setup: unknown goal 'lunch'; use: tools/setup run, test, lint or bench"
+says "setup: unknown goal 'lunch'; use: tools/setup run, test, lint, coverage or bench"
 setup 1 run CC=no-such-compiler
 says '  gcc  *the C compiler'
 
