@@ -196,6 +196,7 @@ bool hki_handoff_spare(struct carrier *self, struct hk_task *give)
 	struct runtime *rt = self->rt;
 	struct worker *worker = hki_worker(self);
 	struct call call = { NULL, false };
+	hki_carrier_settle(self);
 	hki_lock(&rt->lock);
 	bool stopping = ld_rlx(&rt->stopping);
 	if (!stopping)
