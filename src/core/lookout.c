@@ -159,8 +159,8 @@ static void follow(struct runtime *rt)
 }
 
 /*
- * The task that is to make room for an urgent one may be behind the lookout on its CPU: the rest can
- * wait for a moment, once.
+ * The task that is to make room for an urgent one may be behind the lookout on its CPU: the rest
+ * can wait for a moment, once.
  */
 static void watch_all(struct runtime *rt, struct look *look, bool urgent)
 {
