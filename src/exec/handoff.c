@@ -170,6 +170,9 @@ bool hki_handoff_yield(struct carrier *self, enum hk_cause cause)
 	struct hk_task *task = self->current;
 	struct heir heir;
 	hki_lock(&rt->lock);
+	/* It goes to the end of the line, behind those that became ready before. */
+	if (!task->used_ns)
+		hki_ready_line_up(rt, worker);
 	if (!find_heir(rt, self, false, &heir)) {
 		hki_unlock(&rt->lock);
 		return false;

@@ -100,6 +100,13 @@ void hki_ready_push_yielded(struct carrier *carrier, struct hk_task *task)
 		push_common(carrier->rt, task);
 }
 
+void hki_ready_line_up(struct runtime *rt, struct worker *worker)
+{
+	struct hk_task *task;
+	while ((task = localq_pop(&worker->local)))
+		hki_runq_push(&rt->ready, task);
+}
+
 /* It was taken out for a carrier that runs it now. rt->lock is held. */
 static void begin(struct runtime *rt, struct hk_task *task)
 {

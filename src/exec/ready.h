@@ -9,7 +9,8 @@
  *
  * Order: urgent tasks, then the worker's own, then the common line, then half of what another
  * worker has. The line comes first at each READY_TICK-th pick, and when the lookout sees it wait
- * for long; who yields while somebody is in the line goes to its end.
+ * for long; who yields while somebody is in the line goes to its end. When a slice is over, the
+ * worker's own tasks go to the end of the line, and the task that had the slice behind them.
  */
 #ifndef EXEC_READY_H
 #define EXEC_READY_H
@@ -50,6 +51,8 @@ enum search {
 	SEARCH_FOUND, /* there may be a task to be had */
 };
 enum search hki_search(struct runtime *rt);
+/* The worker's own tasks go to the end of the line. By the worker's holder; rt->lock is held. */
+void hki_ready_line_up(struct runtime *rt, struct worker *worker);
 /* Takes out a task for which there is room. By the worker's holder; rt->lock is held. */
 struct hk_task *hki_ready_take(struct runtime *rt, struct worker *worker, struct runq_room room,
 	bool line_first);
