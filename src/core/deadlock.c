@@ -266,7 +266,7 @@ void hki_deadlock_check(struct hk_task *task)
 static bool is_caller(struct hk_task *task, void *arg)
 {
 	bool *found = arg;
-	/* order LV1 acquire: pairs with hk_spawn_at() */
+	/* order LV1 acquire: pairs with launch() */
 	if (ld_acq(&task->live) && (ld_rlx(&task->callee) || !ld_rlx(&task->started)))
 		*found = true;
 	return !*found;
