@@ -276,7 +276,12 @@ static void say_total(struct runtime *rt, const char *what)
 {
 	bool calls = false;
 	hki_say("%s", what);
-	if (rt->ready.held_count > 0)
+	if (rt->ready.held_count > 0 && rt->carriers_refused)
+		hki_say("no kernel thread is left for the tasks that have not started, and the "
+			"system gives no more than %u; raise its limits (ulimit -u, pids.max, "
+			"memory)",
+			rt->carriers_count);
+	else if (rt->ready.held_count > 0)
 		hki_say("no kernel thread is left for the tasks that have not started; allow more "
 			"than %u (HOCKET_OPTIONS=carriers=%u)",
 			rt->options.carriers, 2 * rt->options.carriers);

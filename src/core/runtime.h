@@ -59,7 +59,10 @@ struct runtime {
 	unsigned slots_used;	    /* (a) written under (L) */
 	unsigned wanted;	    /* (L) carriers that the maker is to make */
 	unsigned starting;	    /* (L) carriers whose threads have not come to work yet */
-	bool carriers_refused;	    /* (L) the system gave no more threads */
+	bool carriers_refused;	    /* (L) the system gave no more threads, for now */
+	bool refused_said;	    /* (L) */
+	hk_time refused_at;	    /* (L) when it refused one last */
+	hk_time refused_since;	    /* (L) when first, without giving one since; 0: it has not */
 	struct carrier *slots_free; /* (L) */
 	struct carrier *ended;	    /* (L) whose threads are to be joined */
 	uint32_t maker;		    /* (a) futex: changes when the maker has something to do */

@@ -6,9 +6,6 @@
 #include "../check_hocket.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 static struct hk_inbox inbox = HK_INBOX_INIT;
 static int setup;
@@ -270,62 +267,6 @@ START_TEST(a_cancelled_server_refuses_jobs)
 }
 END_TEST
 
-/*
- * Goal: without memory for its stack a job ends with -ENOMEM, and no other is harmed. Method: limit
- * the address space in a run that is there already; more jobs than have room wait for a permit.
- */
-enum { CROWD = 40 };
-
-static int limit_memory(void *arg)
-{
-	struct rlimit limit = { 0, 0 };
-
-	(void)arg;
-	ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
-	return 0;
-}
-
-static int serve_large(void *arg)
-{
-	(void)arg;
-	return hk_inbox_serve(&inbox);
-}
-
-static void *run_large(void *arg)
-{
-	struct hk_options options = hkt_options(setup);
-
-	(void)arg;
-	options.stack_size = 8 << 20; /* 8 of them are mapped at a time */
-	finished = hk_run(&options, serve_large, NULL);
-	return NULL;
-}
-
-START_TEST(without_memory_a_job_fails_alone)
-{
-	static struct hk_job jobs[CROWD];
-	pthread_t thread;
-	int refused = 0;
-
-	setup = _i;
-	thread = hkt_thread(run_large, NULL);
-	ck_assert_int_eq(call(limit_memory, NULL), 0);
-	for (int i = 0; i < CROWD; i++)
-		ck_assert_int_eq(hk_submit(&inbox, &jobs[i], take_permit, NULL), 0);
-	for (int i = 0; i < CROWD; i++)
-		hk_sem_post(&permit);
-	for (int i = 0; i < CROWD; i++) {
-		int got = hk_job_wait(&jobs[i]);
-
-		ck_assert(got == 0 || got == -ENOMEM);
-		refused += got == -ENOMEM;
-	}
-	ck_assert_int_lt(refused, CROWD);
-	close_and_join(thread);
-	ck_assert_int_eq(finished, 0);
-}
-END_TEST
-
 /* Goal: a run whose server nobody can submit to any more is a deadlock, and said to be one. */
 START_TEST(a_server_that_nobody_closes_is_a_deadlock)
 {
@@ -351,8 +292,6 @@ int main(void)
 	tc = hkt_case(suite, "end", 30);
 	hkt_add_overlap(tc, cancelling_the_server_cancels_jobs);
 	hkt_add_every(tc, a_cancelled_server_refuses_jobs);
-	if (!HKT_ADDRESS_SANITIZER && !HKT_THREAD_SANITIZER)
-		hkt_add_workers(tc, without_memory_a_job_fails_alone);
 	hkt_add_every(tc, a_server_that_nobody_closes_is_a_deadlock);
 	return hkt_main(suite);
 }
