@@ -299,7 +299,7 @@ void hki_deadlock_total(struct runtime *rt)
 			"descriptor or other thread can end a wait");
 	if (rt->options.deadlock == HK_DEADLOCK_EXIT)
 		end_process(rt);
-	rt->abandoned = true;
+	st_rlx(&rt->abandoned, true);
 	rt->result = -EDEADLK;
 	hki_stop_locked(rt);
 }

@@ -47,7 +47,7 @@ struct runtime {
 	hk_time quiet_since;	/* (L) since when only a foreign thread could go on; 0: not so */
 	bool stall_said;	/* (L) */
 	bool stopping;		/* (a) set under (L) */
-	bool abandoned;		/* (L) a deadlock was proven: tasks are left */
+	bool abandoned;		/* (a) set under (L): a deadlock was proven: tasks are left */
 	bool deadlock_said;	/* (a) it was reported already */
 
 	struct carrier *spares;	    /* (L) without a worker and a task, last in first */

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -217,15 +218,24 @@ ssize_t __wrap_pwritev64v2(int fd, const struct iovec *parts, int count, off64_t
 	return __real_pwritev64v2(fd, parts, count, at, flags);
 }
 
+static const char *root = "";
+
+void fault_root(const char *folder)
+{
+	root = folder;
+}
+
 int __wrap_open64(const char *path, int flags, ...)
 {
+	char moved[8192];
 	va_list list;
 	mode_t mode;
 
 	va_start(list, flags);
 	mode = va_arg(list, mode_t);
 	va_end(list);
-	return fails("open64") ? -1 : __real_open64(path, flags, mode);
+	snprintf(moved, sizeof(moved), "%s%s", root, path);
+	return fails("open64") ? -1 : __real_open64(moved, flags, mode);
 }
 
 int __wrap_prctl(int what, ...)

@@ -22,6 +22,8 @@ struct fault {
 void fault_arm(const struct fault *fault, unsigned n);
 /* Returns whether there was an n-th call. */
 bool fault_disarm(void);
+/* The library opens the files below this folder instead of those that it names. */
+void fault_root(const char *folder);
 /* Mappings and threads that the library has made and not given back. */
 int fault_mappings(void);
 int fault_threads(void);
