@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -17,7 +18,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -94,7 +94,6 @@ static bool fails(const char *call)
 	}
 
 WRAP(int, mprotect, (void *at, size_t size, int how), (at, size, how), -1)
-WRAP(int, madvise, (void *at, size_t size, int how), (at, size, how), -1)
 WRAP(int, mincore, (void *at, size_t size, unsigned char *in), (at, size, in), -1)
 WRAP(int, epoll_create1, (int flags), (flags), -1)
 WRAP(int, epoll_ctl, (int epoll, int what, int fd, struct epoll_event *event),
@@ -106,7 +105,6 @@ WRAP(int, poll, (struct pollfd *fds, nfds_t n, int ms), (fds, n, ms), -1)
 WRAP(int, ppoll,
 	(struct pollfd *fds, nfds_t n, const struct timespec *limit, const sigset_t *mask),
 	(fds, n, limit, mask), -1)
-WRAP(int, stat64, (const char *path, struct stat64 *status), (path, status), -1)
 WRAP(int, sigaction, (int signal, const struct sigaction *set, struct sigaction *old),
 	(signal, set, old), -1)
 WRAP(int, sigaltstack, (const stack_t *set, stack_t *old), (set, old), -1)
@@ -123,6 +121,13 @@ WRAP_NUMBER(pthread_atfork, (void (*before)(void), void (*parent)(void), void (*
 WRAP_NUMBER(pthread_key_create, (pthread_key_t * key, void (*end)(void *)), (key, end))
 WRAP_NUMBER(pthread_setspecific, (pthread_key_t key, const void *value), (key, value))
 
+/* A kernel that lacks what the library prefers to the armed call. */
+static bool lacks_better(const char *one, const char *other)
+{
+	return on && (strcmp(armed.call, one) == 0 || strcmp(armed.call, other) == 0);
+}
+
+DECLARE(int, madvise, (void *at, size_t size, int how))
 DECLARE(void *, mmap64, (void *at, size_t size, int how, int flags, int fd, off64_t from))
 DECLARE(int, munmap, (void *at, size_t size))
 DECLARE(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*fn)(void *), void *))
@@ -134,6 +139,13 @@ DECLARE(ssize_t, pwritev64v2, (int, const struct iovec *, int, off64_t, int))
 DECLARE(int, open64, (const char *path, int flags, ...))
 DECLARE(int, prctl, (int what, ...))
 DECLARE(long, syscall, (long number, ...))
+
+int __wrap_madvise(void *at, size_t size, int how)
+{
+	if (lacks_better("mprotect", "mprotect"))
+		return errno = EINVAL, -1;
+	return fails("madvise") ? -1 : __real_madvise(at, size, how);
+}
 
 void *__wrap_mmap64(void *at, size_t size, int how, int flags, int fd, off64_t from)
 {
@@ -196,7 +208,7 @@ ssize_t __wrap_write(int fd, const void *buf, size_t len)
 
 ssize_t __wrap_preadv64v2(int fd, const struct iovec *parts, int count, off64_t at, int flags)
 {
-	int error = fault("preadv64v2");
+	int error = lacks_better("read", "poll") ? EOPNOTSUPP : fault("preadv64v2");
 	struct iovec byte = { parts->iov_base, parts->iov_len > 0 };
 
 	if (error == FAULT_SHORT)
@@ -208,7 +220,7 @@ ssize_t __wrap_preadv64v2(int fd, const struct iovec *parts, int count, off64_t 
 
 ssize_t __wrap_pwritev64v2(int fd, const struct iovec *parts, int count, off64_t at, int flags)
 {
-	int error = fault("pwritev64v2");
+	int error = lacks_better("read", "poll") ? EOPNOTSUPP : fault("pwritev64v2");
 	struct iovec byte = { parts->iov_base, parts->iov_len > 0 };
 
 	if (error == FAULT_SHORT)
@@ -253,7 +265,6 @@ static const struct {
 	long number;
 	const char *name;
 } names[] = {
-	{ SYS_futex, "futex" },
 	{ SYS_epoll_pwait2, "epoll_pwait2" },
 	{ SYS_membarrier, "membarrier" },
 	{ SYS_rt_tgsigqueueinfo, "rt_tgsigqueueinfo" },
@@ -271,6 +282,9 @@ long __wrap_syscall(long number, ...)
 	for (size_t i = 0; i < 6; i++)
 		a[i] = va_arg(list, long);
 	va_end(list);
+	/* A wake cannot fail. */
+	if (number == SYS_futex && a[1] == FUTEX_WAIT_PRIVATE && fails("futex wait"))
+		return -1;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (names[i].number == number && fails(names[i].name))
 			return -1;
