@@ -127,7 +127,8 @@ static void serve(struct epoll *epoll, const struct os_event *event, struct woke
 /* Without its own descriptors the runtime would sleep, or spin, for ever. */
 static _Noreturn void lost(int fd, int error)
 {
-	hki_panic("the runtime's descriptor %d cannot be used: %s; close only what the program opened",
+	hki_panic(
+		"the runtime's descriptor %d cannot be used: %s; close only what the program opened",
 		fd, hk_strerror(error));
 }
 

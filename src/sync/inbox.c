@@ -3,7 +3,7 @@
  * Jobs from threads outside, run as tasks by the one that serves the inbox. The lock of the
  * inbox's wait queue protects its list and state; the lock of a job's, its state and result.
  */
-#include "hocket/inbox.h"
+#include <hocket/inbox.h>
 
 #include <errno.h>
 

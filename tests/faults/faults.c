@@ -321,8 +321,9 @@ static bool passes(const struct attempt *attempt, const struct hkt_child *child)
 
 	/* A sticky task needs a thread of its own: without, it never starts, and that is said. */
 	if (code == HK_EXIT_DEADLOCK && threads && attempt->fault->for_good)
-		return hkt_matches(child->err, "\nhocket: no kernel thread is left .*, and the "
-					       "system gives no more than [0-9]+;");
+		return hkt_matches(child->err,
+			"\nhocket: no kernel thread is left .*, and the "
+			"system gives no more than [0-9]+;");
 	return code == NOT_REACHED || code == PASSED || (code == SAID && said);
 }
 

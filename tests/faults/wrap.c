@@ -101,9 +101,9 @@ WRAP(int, epoll_ctl, (int epoll, int what, int fd, struct epoll_event *event),
 WRAP(int, epoll_wait, (int epoll, struct epoll_event *events, int max, int ms),
 	(epoll, events, max, ms), -1)
 WRAP(int, eventfd, (unsigned count, int flags), (count, flags), -1)
-WRAP(int, poll, (struct pollfd *fds, nfds_t n, int ms), (fds, n, ms), -1)
+WRAP(int, poll, (struct pollfd * fds, nfds_t n, int ms), (fds, n, ms), -1)
 WRAP(int, ppoll,
-	(struct pollfd *fds, nfds_t n, const struct timespec *limit, const sigset_t *mask),
+	(struct pollfd * fds, nfds_t n, const struct timespec *limit, const sigset_t *mask),
 	(fds, n, limit, mask), -1)
 WRAP(int, sigaction, (int signal, const struct sigaction *set, struct sigaction *old),
 	(signal, set, old), -1)
@@ -115,7 +115,7 @@ WRAP(int, getrlimit64, (__rlimit_resource_t which, struct rlimit64 *limit), (whi
 WRAP(int, clock_gettime, (clockid_t clock, struct timespec *time), (clock, time), -1)
 WRAP(cpu_set_t *, __sched_cpualloc, (size_t count), (count), NULL)
 WRAP(ssize_t, pread64, (int fd, void *buf, size_t len, off64_t at), (fd, buf, len, at), -1)
-WRAP_NUMBER(pthread_attr_init, (pthread_attr_t *attributes), (attributes))
+WRAP_NUMBER(pthread_attr_init, (pthread_attr_t * attributes), (attributes))
 WRAP_NUMBER(pthread_atfork, (void (*before)(void), void (*parent)(void), void (*child)(void)),
 	(before, parent, child))
 WRAP_NUMBER(pthread_key_create, (pthread_key_t * key, void (*end)(void *)), (key, end))
