@@ -122,6 +122,9 @@ pthread_t hkt_thread(void *(*fn)(void *), void *arg);
 /* Blocks the calling kernel thread, whatever signals come. */
 void hkt_block(hk_time ns);
 
+/* Sleeps in the kernel, by nanosleep(); fails the test when a signal of ours cut that short. */
+void hkt_sleep_raw(hk_time ns);
+
 /* Makes a pipe: ends[0] reads, ends[1] writes. Fails the test when the system refuses. */
 void hkt_pipe(int ends[2]);
 

@@ -89,6 +89,8 @@ void hki_carrier_grant(struct carrier *to, struct worker *worker, struct hk_task
 	   ran at once in its place, is ready to run all the time, perhaps behind that other. */
 	if (cpu >= 0 && ld_rlx(&to->cpu) < 0)
 		bring(to, cpu);
+	else
+		hki_os_thread_free(ld_rlx(&to->thread_id), &to->cpus);
 	grant(to, worker, start);
 }
 
@@ -96,9 +98,16 @@ void hki_carrier_succeed(struct carrier *to, struct worker *worker, struct hk_ta
 {
 	/* Where a CPU is idle the kernel would choose that one, which is cold and slow to wake. */
 	int cpu = to->rt->cpus > 1 ? hki_os_cpu_here() : -1;
-	if (cpu >= 0 && (hki_runtime_has_room(to->rt) || cpu != ld_rlx(&to->cpu)))
+	bool strays = hki_runtime_has_room(to->rt) && !to->cpus.known;
+	if (cpu >= 0 && (strays || cpu != ld_rlx(&to->cpu)))
 		bring(to, cpu);
 	grant(to, worker, start);
+}
+
+void hki_carrier_settle(struct carrier *self)
+{
+	if (hki_runtime_has_room(self->rt))
+		bring(self, hki_os_cpu_here());
 }
 
 bool hki_carrier_park(struct carrier *self, int64_t timeout_ns)
@@ -115,7 +124,7 @@ bool hki_carrier_park(struct carrier *self, int64_t timeout_ns)
 	st_rlx(&self->grant, 0);
 	st_rlx(&self->cpu, -1);
 	st_rlx(&self->ran_on, hki_os_cpu_here());
-	hki_os_thread_free(&self->cpus);
+	hki_os_thread_free(0, &self->cpus);
 	return true;
 }
 

@@ -60,7 +60,8 @@ struct carrier {
 	uint32_t grant __attribute__((aligned(64))); /* (a) futex: 1 when `own` was set for it */
 	int cpu;	      /* (a) the CPU it is parked on; -1: it runs, or still may */
 	int ran_on;	      /* (a) where it was when it was granted a worker last */
-	struct os_cpus cpus;  /* what it may use again once it is awake */
+	struct os_cpus cpus;  /* what it may use again once it is awake; of whoever grants it a
+				 worker, while it is a spare */
 	bool starting;	      /* (L) it has never been a spare yet */
 	struct carrier *next; /* (L) among spares, or those that ended */
 	struct carrier *free; /* (L) among those without a thread */
@@ -149,6 +150,8 @@ static inline void hki_leave(struct carrier *self)
 void hki_carrier_grant(struct carrier *to, struct worker *worker, struct hk_task *start, int cpu);
 /* As that, by a carrier that is about to park: the other goes on in its place, on its CPU. */
 void hki_carrier_succeed(struct carrier *to, struct worker *worker, struct hk_task *start);
+/* It is about to be a spare: the next to succeed another on this CPU need not be brought there. */
+void hki_carrier_settle(struct carrier *self);
 /* Waits for a grant. A grant that came before is kept. timeout_ns < 0: no limit. Returns false
  * when the time was over. */
 bool hki_carrier_park(struct carrier *self, int64_t timeout_ns);

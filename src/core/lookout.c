@@ -11,6 +11,7 @@
 enum {
 	KERNEL_SLICE_NS = 100000, /* its own: short, so that the kernel lets it in early */
 	DROWSY_NS = 1000000,
+	HURRY_NS = 100000,
 	DROWSY_LOOKS = 10, /* then it falls asleep */
 };
 
@@ -135,6 +136,25 @@ static void follow(struct runtime *rt)
 	hki_os_thread_stay(&cpus);
 }
 
+/*
+ * The task that is to make room for an urgent one may be behind the lookout on its CPU: the rest can
+ * wait for a moment, once.
+ */
+static void watch_all(struct runtime *rt, struct look *look, bool urgent)
+{
+	struct lookout *lookout = &rt->lookout;
+	lookout->hurries = urgent && !lookout->hurries;
+	if (lookout->hurries) {
+		if (look->next > look->now + HURRY_NS)
+			look->next = look->now + HURRY_NS;
+		return;
+	}
+	for (unsigned i = 0; i < rt->workers_count; i++)
+		hki_watch_worker(rt, &rt->workers[i], look);
+	hki_watch_lost(rt, look);
+	follow(rt);
+}
+
 static void *lookout_main(void *arg)
 {
 	struct runtime *rt = arg;
@@ -149,10 +169,7 @@ static void *lookout_main(void *arg)
 			look.now = hki_os_now();
 			if (urgent > 0)
 				hki_watch_urge(rt, urgent, &look);
-			for (unsigned i = 0; i < rt->workers_count; i++)
-				hki_watch_worker(rt, &rt->workers[i], &look);
-			hki_watch_lost(rt, &look);
-			follow(rt);
+			watch_all(rt, &look, urgent > 0);
 		}
 		rest(rt, look.next);
 	}

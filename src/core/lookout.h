@@ -36,6 +36,7 @@ struct lookout {
 	hk_time until;		  /* (L) when it looks again */
 	bool waited;		  /* (k) tasks were waiting when it looked last */
 	bool stirred;		  /* (k) descriptors may be ready */
+	bool hurries;		  /* (k) its last look was for urgent tasks alone */
 	unsigned idle_looks;	  /* (k) how many in a row found nothing to do */
 	unsigned lost_next;	  /* (k) which carrier to look at next whether it is lost */
 	hk_time lost_at;	  /* (k) when */

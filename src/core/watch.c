@@ -224,9 +224,11 @@ static void end_turn(struct runtime *rt, struct worker *worker, struct carrier *
 		rt->lookout.count.overruns[HK_OVERRUN_LATE]++;
 		hki_event(rt, NULL, HK_EVENT_OVERRUN, ld_rlx(&task->id), HK_OVERRUN_LATE, 0);
 	}
-	/* In the runtime it minds no signal, whatever it does there. */
-	enum doing doing = ld_rlx(&holder->in) ? RUNS : doing_of(rt, holder, watch->since);
-	if (doing == SLEEPS) {
+	/* In the runtime it keeps its worker, and minds no signal; but a handler of the program's
+	   that interrupted it there may. */
+	bool inside = ld_rlx(&holder->in);
+	enum doing doing = doing_of(rt, holder, watch->since);
+	if (doing == SLEEPS && !inside) {
 		if (retake(rt, worker, holder, HK_CAUSE_BLOCKED))
 			sooner(look, look->now + LOOK_AGAIN_NS);
 	} else if (doing == RUNS && rt->options.signal > 0) {

@@ -190,6 +190,7 @@ bool hki_handoff_spare(struct carrier *self, struct hk_task *give)
 	struct runtime *rt = self->rt;
 	struct worker *worker = hki_worker(self);
 	struct call call = { NULL, false };
+	hki_carrier_settle(self);
 	hki_lock(&rt->lock);
 	bool stopping = ld_rlx(&rt->stopping);
 	if (!stopping)
@@ -283,6 +284,8 @@ void hki_exec_interrupt(void *context)
 		return;
 	if (ld_rlx(&self->in)) {
 		st_rlx(&self->pending, 1);
+		/* A call of a handler of the program's that interrupted the runtime. */
+		(void)hki_arch_restart(context);
 		return;
 	}
 	if (hki_arch_restart(context))

@@ -118,12 +118,12 @@ struct os_cpus {
 /* The CPU that the calling thread is on; -1: unknown. */
 int hki_os_cpu_here(void);
 /*
- * Has the thread, which sleeps, wake up on the CPU; before: what it could use so far, for
- * hki_os_thread_free(). Does nothing when it may not use that CPU.
+ * Keeps the thread to the CPU, on which it then wakes up if it sleeps; before: what it could use so
+ * far, for hki_os_thread_free(), or is still known. Does nothing when it may not use that CPU.
  */
 void hki_os_thread_bring(uint32_t thread_id, int cpu, struct os_cpus *before);
-/* The calling thread may use those CPUs again. */
-void hki_os_thread_free(struct os_cpus *before);
+/* The thread may use those CPUs again; 0: the calling one. */
+void hki_os_thread_free(uint32_t thread_id, struct os_cpus *before);
 /* Adds a CPU to the set; one that is not known (-1), or too high a number, is left out. */
 void hki_os_cpus_add(struct os_cpus *cpus, int cpu);
 /* The calling thread is to stay on those, if there are any that it may use. */

@@ -39,16 +39,19 @@ void hki_os_thread_bring(uint32_t thread_id, int cpu, struct os_cpus *before)
 {
 	struct os_cpus here = { { 0 }, false };
 	hki_os_cpus_add(&here, cpu);
-	if (!here.known ||
+	if (!here.known)
+		return;
+	if (!before->known &&
 		syscall(SYS_sched_getaffinity, thread_id, sizeof before->bits, before->bits) < 0)
 		return;
-	before->known = overlap(before, &here) && set_cpus(thread_id, &here);
+	if (overlap(before, &here))
+		before->known |= set_cpus(thread_id, &here);
 }
 
-void hki_os_thread_free(struct os_cpus *before)
+void hki_os_thread_free(uint32_t thread_id, struct os_cpus *before)
 {
 	if (before->known)
-		set_cpus(0, before);
+		set_cpus(thread_id, before);
 	before->known = false;
 }
 

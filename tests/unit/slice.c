@@ -382,8 +382,8 @@ END_TEST
 
 /*
  * Goal: who keeps its worker for long is named once, with its place. Method: it computes for three
- * times as long as stall=, without slices and with; a CPU that others use for as long would look the
- * same.
+ * times as long as stall=, without slices and with; a CPU that others use for as long would look
+ * the same.
  */
 enum { STALL_NS = 200 * 1000000 };
 
