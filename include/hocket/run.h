@@ -61,7 +61,8 @@ struct hk_options {
 				      included; at least workers + 1; default 512 + workers */
 	int signal;		   /* that interrupts a computation when its slice is over;
 				      default SIGURG; negative: none, then a task that never
-				      calls the library keeps its worker */
+				      calls the library keeps its worker (so also where a sandbox
+				      refuses to send it, which is said once on stderr) */
 	uint64_t reserved[4];	   /* zero */
 };
 

@@ -127,9 +127,8 @@ static void serve(struct epoll *epoll, const struct os_event *event, struct woke
 /* Without its own descriptors the runtime would sleep, or spin, for ever. */
 static _Noreturn void lost(int fd, int error)
 {
-	hki_panic(
-		"the runtime's descriptor %d cannot be used: %s; close only what the program opened",
-		fd, hk_strerror(error));
+	hki_panic("the runtime's descriptor %d cannot be used: %s; close only your own", fd,
+		hk_strerror(error));
 }
 
 static void wait_events(struct runtime *rt, hk_time until, struct woken *woken)

@@ -80,7 +80,7 @@ void hki_os_interrupts_allow(int signal)
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-static int send(pid_t pid, pid_t thread_id, int signal)
+static int send_to(pid_t pid, pid_t thread_id, int signal)
 {
 	siginfo_t info;
 	memset(&info, 0, sizeof info);
@@ -94,11 +94,11 @@ static int send(pid_t pid, pid_t thread_id, int signal)
 
 void hki_os_interrupt(uint32_t thread_id, int signal)
 {
-	(void)send(process, (pid_t)thread_id, signal);
+	(void)send_to(process, (pid_t)thread_id, signal);
 }
 
 /* Signal 0 asks whether it may be sent, and sends none. */
 int hki_os_interrupts_check(void)
 {
-	return send(getpid(), (pid_t)syscall(SYS_gettid), 0);
+	return send_to(getpid(), (pid_t)syscall(SYS_gettid), 0);
 }
