@@ -384,65 +384,6 @@ START_TEST(a_failing_call_harms_nobody_without_interleaving)
 }
 END_TEST
 
-/*
- * Goal: without memory for its stack a job ends with -ENOMEM, and no other is harmed. Method: all
- * mappings are refused from some moment on; of more jobs than the first stacks hold some start.
- */
-enum { JOBS = 200 };
-
-static struct hk_inbox inbox = HK_INBOX_INIT;
-static struct hk_sem permit;
-
-static int take_permit(void *arg)
-{
-	(void)arg;
-	return hk_sem_wait(&permit);
-}
-
-static int serve(void *arg)
-{
-	(void)arg;
-	return hk_inbox_serve(&inbox);
-}
-
-static void *serve_all(void *arg)
-{
-	*(int *)arg = hkt_run(2, serve, NULL);
-	return NULL;
-}
-
-START_TEST(without_memory_a_job_fails_alone)
-{
-	static const struct fault no_memory = { "mmap64", ENOMEM, true };
-	static struct hk_job jobs[JOBS];
-	struct hk_job first = HK_JOB_INIT;
-	int refused = 0, result = 1;
-	pthread_t thread = hkt_thread(serve_all, &result);
-
-	hk_sem_post(&permit);
-	ck_assert_int_eq(hk_submit(&inbox, &first, take_permit, NULL), 0);
-	ck_assert_int_eq(hk_job_wait(&first), 0);
-	fault_arm(&no_memory, 1);
-	for (int i = 0; i < JOBS; i++)
-		ck_assert_int_eq(hk_submit(&inbox, &jobs[i], take_permit, NULL), 0);
-	hk_inbox_close(&inbox);
-	/* The last one comes when the others have all the stacks. */
-	ck_assert_int_eq(hk_job_wait(&jobs[JOBS - 1]), -ENOMEM);
-	for (int i = 0; i < JOBS; i++)
-		hk_sem_post(&permit);
-	for (int i = 0; i < JOBS - 1; i++) {
-		int got = hk_job_wait(&jobs[i]);
-
-		ck_assert(got == 0 || got == -ENOMEM);
-		refused += got == -ENOMEM;
-	}
-	ck_assert(fault_disarm());
-	ck_assert_int_eq(pthread_join(thread, NULL), 0);
-	ck_assert_int_eq(result, 0);
-	ck_assert_int_lt(refused, JOBS - 10);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("faults/faults");
@@ -452,6 +393,5 @@ int main(void)
 	tcase_add_loop_test(tc, a_call_failing_in_the_first_run_harms_nobody, 0,
 		sizeof(first_faults) / sizeof(first_faults[0]));
 	tcase_add_loop_test(tc, a_failing_call_harms_nobody_without_interleaving, 0, FAULTS);
-	tcase_add_test(tc, without_memory_a_job_fails_alone);
 	return hkt_main(suite);
 }
