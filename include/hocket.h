@@ -9,6 +9,7 @@
 #include <hocket/scope.h>
 #include <hocket/task.h>
 #include <hocket/lock.h>
+#include <hocket/inbox.h>
 #include <hocket/io.h>
 #include <hocket/event.h>
 #include <hocket/see.h>

@@ -4,13 +4,15 @@
  *   membarrier: carriers cannot have barriers made in others, each makes its own
  *   guards: MADV_GUARD_INSTALL, as before Linux 6.13
  *   open: no file can be opened, so neither can those in /proc
+ *   proc: as that, nor looked at: /proc is not there
+ *   interrupt: rt_tgsigqueueinfo(2), tgkill(2)
+ *   timers: timer_create(2), timerfd_create(2)
+ *   io_uring: io_uring_setup(2)
  */
 #include "check_hocket.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/filter.h>
-#include <linux/membarrier.h>
 #include <linux/seccomp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,20 +71,34 @@ static void refuse_guards(void)
 	filter(code, sizeof(code));
 }
 
+static const struct {
+	const char *what;
+	unsigned first, second, error;
+} calls[] = {
+	{ "membarrier", SYS_membarrier, SYS_membarrier, EPERM },
+	{ "interrupt", SYS_rt_tgsigqueueinfo, SYS_tgkill, EPERM },
+	{ "timers", SYS_timer_create, SYS_timerfd_create, EPERM },
+	{ "io_uring", SYS_io_uring_setup, SYS_io_uring_setup, ENOSYS },
+	{ "proc", SYS_openat, SYS_newfstatat, ENOENT },
+	{ "open", SYS_open, SYS_openat, EACCES },
+};
+
 void hkt_forbid(const char *what)
 {
-	if (strcmp(what, "membarrier") == 0) {
-		refuse(SYS_membarrier, SYS_membarrier, EPERM);
-		ck_assert_int_eq(syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0), -1);
-	} else if (strcmp(what, "guards") == 0) {
+	size_t i = 0;
+
+	if (strcmp(what, "guards") == 0) {
 		refuse_guards();
 		ck_assert_int_eq(madvise(NULL, 0, MADV_GUARD_INSTALL), -1);
 		ck_assert_int_eq(errno, EINVAL);
-	} else {
-		ck_assert_str_eq(what, "open");
-		refuse(SYS_open, SYS_openat, EACCES);
-		ck_assert_int_eq(open("/proc/self/stat", O_RDONLY | O_CLOEXEC), -1);
+		return;
 	}
+	while (i < sizeof(calls) / sizeof(calls[0]) && strcmp(calls[i].what, what) != 0)
+		i++;
+	ck_assert_msg(i < sizeof(calls) / sizeof(calls[0]), "cannot forbid '%s'", what);
+	refuse(calls[i].first, calls[i].second, calls[i].error);
+	ck_assert_int_eq(syscall(calls[i].first, -1, 0, 0, 0), -1);
+	ck_assert_int_eq(errno, (int)calls[i].error);
 }
 
 void hkt_forbid_by_environment(void)

@@ -38,8 +38,7 @@ int hkt_main(Suite *suite);
 /* A case with a time limit, added to the suite. */
 TCase *hkt_case(Suite *suite, const char *name, double limit_s);
 
-/* From now on the kernel refuses "membarrier", light "guards", or to "open" a file, to the calling
-   process. */
+/* From now on the kernel refuses to the calling process what check_forbid.c lists. */
 void hkt_forbid(const char *what);
 /* The same, what HOCKET_TEST_FORBID says, if anything. hkt_case() has each test begin with it. */
 void hkt_forbid_by_environment(void);

@@ -28,6 +28,8 @@ enum hk_cause {
 	HK_CAUSE_PREEMPT,  /* it does not wait: a task whose time or descriptor came was let in */
 	HK_CAUSE_BLOCKED,  /* in a call that blocks its kernel thread: its worker was taken away */
 	HK_CAUSE_BLOCKING, /* in hk_blocking() */
+	HK_CAUSE_INBOX,	   /* in hk_inbox_serve(): for a job */
+	HK_CAUSE_JOB,	   /* in hk_job_wait() */
 	HK_CAUSES	   /* how many there are */
 };
 

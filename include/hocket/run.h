@@ -62,7 +62,8 @@ struct hk_options {
 				      included; at least workers + 1; default 512 + workers */
 	int signal;		   /* that interrupts a computation when its slice is over;
 				      default SIGURG; negative: none, then a task that never
-				      calls the library keeps its worker */
+				      calls the library keeps its worker (so also where a sandbox
+				      refuses to send it, which is said once on stderr) */
 	int dump_signal;	   /* that has the runtime write its tasks to stderr, as hk_dump()
 				      does, while they go on; 0: none */
 	int reserved_int;	   /* zero */

@@ -49,7 +49,12 @@ int hki_carrier_open(void)
 	static uint32_t opened;
 	uint32_t no = 0;
 	st_rlx(&hki_carrier_fences, !hki_os_barrier_open());
-	return cas_rlx(&opened, &no, 1) ? hki_os_at_fork(mark_child) : 0;
+	if (!cas_rlx(&opened, &no, 1))
+		return 0;
+	int error = hki_os_at_fork(mark_child);
+	if (error)
+		st_rlx(&opened, 0);
+	return error;
 }
 
 __attribute__((noinline)) void hki_carrier_set_self(struct carrier *self)

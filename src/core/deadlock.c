@@ -269,7 +269,7 @@ void hki_deadlock_check(struct hk_task *task)
 static bool is_caller(struct hk_task *task, void *arg)
 {
 	bool *found = arg;
-	/* order LV1 acquire: pairs with hk_spawn_at() */
+	/* order LV1 acquire: pairs with launch() */
 	if (ld_acq(&task->live) && (ld_rlx(&task->callee) || !ld_rlx(&task->started)))
 		*found = true;
 	return !*found;
@@ -279,7 +279,12 @@ static void say_total(struct runtime *rt, const char *what)
 {
 	bool calls = false;
 	hki_say("%s", what);
-	if (rt->ready.held_count > 0)
+	if (rt->ready.held_count > 0 && rt->carriers_refused)
+		hki_say("no kernel thread is left for the tasks that have not started, and the "
+			"system gives no more than %u; raise its limits (ulimit -u, pids.max, "
+			"memory)",
+			rt->carriers_count);
+	else if (rt->ready.held_count > 0)
 		hki_say("no kernel thread is left for the tasks that have not started; allow more "
 			"than %u (HOCKET_OPTIONS=carriers=%u)",
 			rt->options.carriers, 2 * rt->options.carriers);
@@ -297,7 +302,7 @@ void hki_deadlock_total(struct runtime *rt)
 			"descriptor or other thread can end a wait");
 	if (rt->options.deadlock == HK_DEADLOCK_EXIT)
 		end_process(rt);
-	rt->abandoned = true;
+	st_rlx(&rt->abandoned, true);
 	rt->result = -EDEADLK;
 	hki_stop_locked(rt);
 }

@@ -10,6 +10,10 @@ enum {
 	SPARES_MORE = 4, /* wanted beyond one for each worker, while tasks wait */
 };
 
+/* The system refuses threads: how long until the next attempt, and until it is taken for good. */
+static const int64_t RETRY_NS = 10000000;
+static const int64_t PATIENCE_NS = 1000000000;
+
 static struct carrier *new_slot(struct runtime *rt)
 {
 	struct carrier *carrier = rt->slots_free;
@@ -128,10 +132,16 @@ static bool is_capped(const struct runtime *rt)
 	return rt->carriers_count >= rt->options.carriers || rt->carriers_refused;
 }
 
+/* Not at the first refusal: others may end, and the next attempt succeed. */
+static bool is_refused_for_good(const struct runtime *rt)
+{
+	return rt->carriers_refused && hki_os_now() - rt->refused_since >= PATIENCE_NS;
+}
+
 bool hki_pool_is_exhausted(const struct runtime *rt)
 {
 	return rt->spares_count <= rt->spares_reserved && rt->wanted == 0 && rt->starting == 0 &&
-		is_capped(rt);
+		(rt->carriers_count >= rt->options.carriers || is_refused_for_good(rt));
 }
 
 /*
@@ -214,6 +224,30 @@ static void join_ended(struct runtime *rt)
 	}
 }
 
+/* What is there must do for now, as at the cap. rt->lock is held before and after. */
+static void refused(struct runtime *rt, int error)
+{
+	unsigned count = rt->carriers_count;
+	struct worker *idle = NULL;
+	rt->carriers_refused = true;
+	rt->wanted = 0;
+	rt->refused_at = hki_os_now();
+	if (!rt->refused_since)
+		rt->refused_since = rt->refused_at;
+	/* If nobody can go on without it, that is for an idle worker to find out. */
+	if (is_refused_for_good(rt) && rt->ready.held_count > 0)
+		idle = hki_idle_take_free(rt);
+	bool say = !rt->refused_said;
+	rt->refused_said = true;
+	hki_unlock(&rt->lock);
+	hki_rouse(rt, idle);
+	if (say)
+		hki_say("cannot start kernel thread %u: %s; going on with %u, trying again "
+			"(limits: ulimit -u, pids.max, memory)",
+			count + 1, hk_strerror(error), count);
+	hki_lock(&rt->lock);
+}
+
 /* Makes a wanted one. rt->lock is held before and after. */
 static void make_one(struct runtime *rt)
 {
@@ -233,10 +267,20 @@ static void make_one(struct runtime *rt)
 		count_carriers(rt, -1);
 		carrier->free = rt->slots_free;
 		rt->slots_free = carrier;
-		/* What is there must do, as at the cap. */
-		rt->carriers_refused = true;
-		rt->wanted = 0;
+		refused(rt, error);
+	} else {
+		rt->refused_since = 0;
 	}
+}
+
+/* Threads were refused a while ago: asks for them again if tasks wait. rt->lock is held. */
+static void retry(struct runtime *rt)
+{
+	rt->carriers_refused = false;
+	if (rt->ready.count > 0)
+		hki_pool_want(rt);
+	else
+		rt->refused_since = 0;
 }
 
 void hki_pool_each(struct runtime *rt, void (*visit)(struct carrier *, void *), void *arg)
@@ -275,14 +319,17 @@ void hki_pool_make(struct runtime *rt)
 			make_one(rt);
 			continue;
 		}
+		bool refused = rt->carriers_refused;
 		hki_unlock(&rt->lock);
 		if (ld_rlx(&rt->asked)) {
 			st_rlx(&rt->asked, 0);
 			hki_report_run(rt, 2);
 		} else {
-			hki_os_futex_wait(&rt->maker, seen, -1);
+			hki_os_futex_wait(&rt->maker, seen, refused ? RETRY_NS : -1);
 		}
 		hki_lock(&rt->lock);
+		if (refused && hki_os_now() - rt->refused_at >= RETRY_NS)
+			retry(rt);
 	}
 	hki_unlock(&rt->lock);
 }

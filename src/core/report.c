@@ -37,6 +37,10 @@ static void add_wait(struct text *text, struct hk_task *task)
 		hki_text_add(text, "waits for the mutex %p", object);
 	else if (cause == HK_CAUSE_SEM)
 		hki_text_add(text, "waits for the semaphore %p", object);
+	else if (cause == HK_CAUSE_INBOX)
+		hki_text_add(text, "waits for a job in the inbox %p", object);
+	else if (cause == HK_CAUSE_JOB)
+		hki_text_add(text, "waits for the end of the job %p", object);
 	else
 		hki_text_add(text, "waits in hk_%s for descriptor %d", hk_cause_name(cause),
 			(int)(intptr_t)object);
@@ -128,7 +132,7 @@ static bool report_task(struct hk_task *task, void *arg)
 	struct report *report = arg;
 	char line[REPORT_LINE];
 	struct text text = text_in(line, sizeof line - 1);
-	/* order LV1 acquire: pairs with hk_spawn_at(), new_first() */
+	/* order LV1 acquire: pairs with launch(), new_first() */
 	if (!ld_acq(&task->live))
 		return true;
 	uint32_t phase = task_phase(task);

@@ -48,7 +48,7 @@ struct runtime {
 	hk_time quiet_since;   /* (L) since when only a foreign thread could go on; 0: not so */
 	bool stall_said;       /* (L) */
 	bool stopping;	       /* (a) set under (L) */
-	bool abandoned;	       /* (L) a deadlock was proven: tasks are left */
+	bool abandoned;	       /* (a) set under (L): a deadlock was proven: tasks are left */
 	bool deadlock_said;    /* (a) it was reported already */
 
 	struct carrier *spares;	    /* (L) without a worker and a task, last in first */
@@ -60,7 +60,10 @@ struct runtime {
 	unsigned slots_used;	    /* (a) written under (L) */
 	unsigned wanted;	    /* (L) carriers that the maker is to make */
 	unsigned starting;	    /* (L) carriers whose threads have not come to work yet */
-	bool carriers_refused;	    /* (L) the system gave no more threads */
+	bool carriers_refused;	    /* (L) the system gave no more threads, for now */
+	bool refused_said;	    /* (L) */
+	hk_time refused_at;	    /* (L) when it refused one last */
+	hk_time refused_since;	    /* (L) when first, without giving one since; 0: it has not */
 	struct carrier *slots_free; /* (L) */
 	struct carrier *ended;	    /* (L) whose threads are to be joined */
 	uint32_t maker;		    /* (a) futex: changes when the maker has something to do */

@@ -169,6 +169,24 @@ static int resolve(struct birth *birth, const struct runtime *rt,
 	return 0;
 }
 
+/* Inside the runtime: makes the task in the scope and lets it run. False: no memory. */
+static bool launch(struct carrier **carrier, struct hk_scope *scope, const struct birth *birth)
+{
+	struct hk_task *self = (*carrier)->current;
+	struct hk_task *task = hki_task_new(self->rt, birth);
+	if (!task)
+		return false;
+	struct hk_task *owner = ld_rlx(&scope->owner);
+	hki_lock(&owner->family_lock);
+	adopt(scope, task);
+	hki_unlock(&owner->family_lock);
+	/* order LV1 release: the record; pairs with report_task() */
+	st_rel(&task->live, 1);
+	hki_event_spawn(self->rt, hki_worker(*carrier), task, self->id);
+	*carrier = hki_exec_spawned(*carrier, task);
+	return true;
+}
+
 int hk_spawn_at(struct hk_scope *scope, const struct hk_task_options *options, int (*fn)(void *),
 	const void *arg, size_t len, const char *name, const char *where)
 {
@@ -178,23 +196,25 @@ int hk_spawn_at(struct hk_scope *scope, const struct hk_task_options *options, i
 		hki_panic("hk_spawn_copy: the argument is NULL but has %zu bytes", len);
 	int error = resolve(&birth, self->rt, options);
 	struct carrier *carrier = hki_enter();
-	struct hk_task *task = error ? NULL : hki_task_new(self->rt, &birth);
-	if (!task) {
-		error = error ? error : -ENOMEM;
+	if (!error && !launch(&carrier, scope, &birth))
+		error = -ENOMEM;
+	if (error)
 		fail(scope, self, error);
-		hki_leave(carrier);
-		return error;
-	}
-	struct hk_task *owner = ld_rlx(&scope->owner);
-	hki_lock(&owner->family_lock);
-	adopt(scope, task);
-	hki_unlock(&owner->family_lock);
-	/* order LV1 release: the record; pairs with report_task() */
-	st_rel(&task->live, 1);
-	hki_event_spawn(self->rt, hki_worker(carrier), task, self->id);
-	carrier = hki_exec_spawned(carrier, task);
 	hki_leave(carrier);
-	return 0;
+	return error;
+}
+
+int hki_spawn_alone(struct hk_scope *scope, int (*fn)(void *), void *arg, const char *name,
+	const char *where)
+{
+	const struct hk_task *self = check_caller(scope, fn);
+	struct birth birth = { .fn = fn, .arg = arg, .name = name, .where = where };
+	int error = resolve(&birth, self->rt, NULL);
+	struct carrier *carrier = hki_enter();
+	if (!error && !launch(&carrier, scope, &birth))
+		error = -ENOMEM;
+	hki_leave(carrier);
+	return error;
 }
 
 int hk_spawn(struct hk_scope *scope, int (*fn)(void *), void *arg)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct hk_scope;
 struct hk_task;
 struct runtime;
 
@@ -23,5 +24,10 @@ struct birth {
 
 /* A task that is in no scope and not visible to anybody yet. NULL: no memory for its stack. */
 struct hk_task *hki_task_new(struct runtime *rt, const struct birth *birth);
+
+/* As hk_spawn(), but when there is no memory (-ENOMEM) that is the caller's affair: the scope does
+   not fail. */
+int hki_spawn_alone(struct hk_scope *scope, int (*fn)(void *), void *arg, const char *name,
+	const char *where);
 
 #endif

@@ -94,6 +94,15 @@ void hki_epoll_forget(struct runtime *rt, struct fd_waiter *waiter)
 	hki_unlock(&slot->lock);
 }
 
+static void serve_all(struct slot *slot, struct woken *woken)
+{
+	while (slot->first) {
+		struct hk_task *task = slot->first->task;
+		dequeue(slot, slot->first);
+		hki_wake_claim(woken, task, HK_OUTCOME_DONE);
+	}
+}
+
 /* Claims the tasks that wait for one of the events; arms the descriptor again for the others. */
 static void serve(struct epoll *epoll, const struct os_event *event, struct woken *woken)
 {
@@ -108,9 +117,18 @@ static void serve(struct epoll *epoll, const struct os_event *event, struct woke
 			hki_wake_claim(woken, waiter->task, HK_OUTCOME_DONE);
 		}
 	}
-	if (slot->first)
-		hki_os_epoll_arm(epoll->fd, (int)event->data, wanted(slot), event->data);
+	/* Those that cannot be watched any more (it was closed) try again, and learn why. */
+	if (slot->first &&
+		hki_os_epoll_arm(epoll->fd, (int)event->data, wanted(slot), event->data) != 0)
+		serve_all(slot, woken);
 	hki_unlock(&slot->lock);
+}
+
+/* Without its own descriptors the runtime would sleep, or spin, for ever. */
+static _Noreturn void lost(int fd, int error)
+{
+	hki_panic("the runtime's descriptor %d cannot be used: %s; close only your own", fd,
+		hk_strerror(error));
 }
 
 static void wait_events(struct runtime *rt, hk_time until, struct woken *woken)
@@ -125,6 +143,8 @@ static void wait_events(struct runtime *rt, hk_time until, struct woken *woken)
 		timeout = until > now ? until - now : 0;
 	}
 	int count = hki_os_epoll_wait_exactly(epoll->fd, events, EVENTS_MAX, timeout);
+	if (count < 0)
+		lost(epoll->fd, count);
 	for (int i = 0; i < count; i++) {
 		if (events[i].data != INTERRUPT)
 			serve(epoll, &events[i], woken);
@@ -137,8 +157,11 @@ static void wait_events(struct runtime *rt, hk_time until, struct woken *woken)
 /* -1: a thread outside wakes a task that was abandoned in a deadlock. */
 static void interrupt(struct runtime *rt)
 {
-	if (epoll_of(rt)->interrupt_fd >= 0)
-		hki_os_eventfd_post(epoll_of(rt)->interrupt_fd);
+	int fd = epoll_of(rt)->interrupt_fd;
+	int error = fd >= 0 ? hki_os_eventfd_post(fd) : 0;
+	/* After a deadlock it may have been closed at this very moment. */
+	if (error && !ld_rlx(&rt->abandoned))
+		lost(fd, error);
 }
 
 static size_t size_of(size_t slots_count)

@@ -3,6 +3,7 @@
 #include "os/os.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,7 +85,7 @@ static char *cgroup_path(char *lines, const char *controller)
 /* quota / period in thousandths of a CPU; 0 when it is not a limit. */
 static unsigned milli(long long quota, long long period)
 {
-	if (quota <= 0 || period <= 0)
+	if (quota <= 0 || quota > LLONG_MAX / 1000 || period <= 0)
 		return 0;
 	long long share = quota * 1000 / period;
 	return share < 1 ? 1 : share > 1000000000 ? 0 : (unsigned)share;

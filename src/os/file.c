@@ -69,8 +69,8 @@ int hki_os_write_all(int fd, const void *buf, size_t len)
 			poll(&room, 1, -1);
 			continue;
 		}
-		if (n < 0)
-			return (int)n;
+		if (n <= 0)
+			return n < 0 ? (int)n : -EIO; /* a file that takes nothing, for ever */
 		at += n;
 		len -= (size_t)n;
 	}

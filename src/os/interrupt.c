@@ -80,14 +80,25 @@ void hki_os_interrupts_allow(int signal)
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-void hki_os_interrupt(uint32_t thread_id, int signal)
+static int send_to(pid_t pid, pid_t thread_id, int signal)
 {
 	siginfo_t info;
 	memset(&info, 0, sizeof info);
 	info.si_signo = signal;
 	info.si_code = SI_QUEUE;
-	info.si_pid = process;
+	info.si_pid = pid;
 	info.si_uid = user;
 	info.si_value.sival_ptr = (void *)(uintptr_t)&cookie;
-	syscall(SYS_rt_tgsigqueueinfo, process, (pid_t)thread_id, signal, &info);
+	return syscall(SYS_rt_tgsigqueueinfo, pid, thread_id, signal, &info) == 0 ? 0 : -errno;
+}
+
+void hki_os_interrupt(uint32_t thread_id, int signal)
+{
+	(void)send_to(process, (pid_t)thread_id, signal);
+}
+
+/* Signal 0 asks whether it may be sent, and sends none. */
+int hki_os_interrupts_check(void)
+{
+	return send_to(getpid(), (pid_t)syscall(SYS_gettid), 0);
 }

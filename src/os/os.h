@@ -102,6 +102,8 @@ void hki_os_interrupts_release(int signal);
 /* The calling thread takes the signal. */
 void hki_os_interrupts_allow(int signal);
 void hki_os_interrupt(uint32_t thread_id, int signal);
+/* Whether that can be: 0, or the negative errno with which the system refuses it. */
+int hki_os_interrupts_check(void);
 
 /* --- request.c --- */
 
@@ -163,12 +165,12 @@ int hki_os_epoll_add(int epoll, int fd, uint64_t data);
 /* The same, but told only of changes. */
 int hki_os_epoll_add_edge(int epoll, int fd, uint64_t data);
 /* Waits until events are there or timeout_ns has passed (0: looks only; negative: no limit).
-   Returns how many events, 0 also when interrupted. */
+   Returns how many events, 0 also when interrupted; a negative errno. */
 int hki_os_epoll_wait(int epoll, struct os_event *events, int max, int64_t timeout_ns);
 /* The same, at the very time: by itself the kernel is up to 50 us late, to spare the CPU. */
 int hki_os_epoll_wait_exactly(int epoll, struct os_event *events, int max, int64_t timeout_ns);
 int hki_os_eventfd_open(void);
-void hki_os_eventfd_post(int fd);
+int hki_os_eventfd_post(int fd);
 void hki_os_eventfd_drain(int fd);
 int hki_os_poll(struct pollfd *fds, nfds_t n, int64_t timeout_ns);
 

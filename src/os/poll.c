@@ -72,7 +72,7 @@ int hki_os_epoll_wait(int epoll, struct os_event *events, int max, int64_t timeo
 	int n = wait_events(epoll, found, max < EVENTS_MAX ? max : EVENTS_MAX, timeout_ns);
 	for (int i = 0; i < n; i++)
 		events[i] = (struct os_event){ found[i].data.u64, found[i].events };
-	return n < 0 ? 0 : n;
+	return n >= 0 ? n : errno == EINTR ? 0 : -errno;
 }
 
 int hki_os_epoll_wait_exactly(int epoll, struct os_event *events, int max, int64_t timeout_ns)
@@ -91,13 +91,15 @@ int hki_os_eventfd_open(void)
 	return hki_os_keep_clear(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 }
 
-void hki_os_eventfd_post(int fd)
+int hki_os_eventfd_post(int fd)
 {
 	uint64_t one = 1;
 	ssize_t n;
 	do {
 		n = write(fd, &one, sizeof one);
 	} while (n < 0 && errno == EINTR);
+	/* Full: it has been posted already. */
+	return n >= 0 || errno == EAGAIN ? 0 : -errno;
 }
 
 void hki_os_eventfd_drain(int fd)

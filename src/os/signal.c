@@ -53,36 +53,43 @@ static void on_fault(int signal, siginfo_t *info, void *context)
 	pass_on(signal, info, context);
 }
 
+/* A handler that was installed over ours stays: it may call ours, so ours stays too. */
+static void restore(int count)
+{
+	for (int i = 0; i < count; i++) {
+		struct sigaction now;
+		if (sigaction(fault_signals[i], NULL, &now) == 0 && (now.sa_flags & SA_SIGINFO) &&
+			now.sa_sigaction == on_fault)
+			sigaction(fault_signals[i], &old_actions[i], NULL);
+	}
+}
+
 int hki_os_faults_catch(hki_os_fault_fn *fn)
 {
 	int result = 0;
 	pthread_mutex_lock(&faults_mutex);
-	if (users++ == 0) {
+	if (users == 0) {
 		judge = fn;
 		struct sigaction action = { .sa_sigaction = on_fault,
 			.sa_flags = SA_SIGINFO | SA_ONSTACK };
 		sigemptyset(&action.sa_mask);
-		for (int i = 0; i < FAULTS; i++) {
-			if (sigaction(fault_signals[i], &action, &old_actions[i]) != 0)
+		for (int i = 0; i < FAULTS && !result; i++) {
+			if (sigaction(fault_signals[i], &action, &old_actions[i]) != 0) {
 				result = -errno;
+				restore(i);
+			}
 		}
 	}
+	users += !result;
 	pthread_mutex_unlock(&faults_mutex);
 	return result;
 }
 
-/* A handler that was installed over ours stays: it may call ours, so ours stays too. */
 void hki_os_faults_release(void)
 {
 	pthread_mutex_lock(&faults_mutex);
-	if (--users == 0) {
-		for (int i = 0; i < FAULTS; i++) {
-			struct sigaction now;
-			if (sigaction(fault_signals[i], NULL, &now) == 0 &&
-				(now.sa_flags & SA_SIGINFO) && now.sa_sigaction == on_fault)
-				sigaction(fault_signals[i], &old_actions[i], NULL);
-		}
-	}
+	if (--users == 0)
+		restore(FAULTS);
 	pthread_mutex_unlock(&faults_mutex);
 }
 

@@ -94,14 +94,44 @@ static struct hk_task *new_first(struct runtime *rt, int (*fn)(void *), void *ar
 	return task;
 }
 
-static int catch_signals(const struct runtime *rt)
+/* Where a sandbox refuses the call that interrupts, a run is right without: says so once. */
+static void check_interrupts(struct runtime *rt)
+{
+	static uint32_t said;
+	uint32_t no = 0;
+	int error = hki_os_interrupts_check();
+	if (!error)
+		return;
+	hki_os_interrupts_release(rt->options.signal);
+	rt->options.signal = -1;
+	if (cas_rlx(&said, &no, 1))
+		hki_say("cannot interrupt tasks, rt_tgsigqueueinfo(2) is refused: %s; going on as "
+			"with signals=none: a task that never calls the library keeps its worker",
+			hk_strerror(error));
+}
+
+static int catch_signals(struct runtime *rt)
 {
 	int error = hki_os_faults_catch(hki_overflow_report);
-	if (!error && rt->options.signal > 0)
+	if (error)
+		return failed(error, "cannot catch faults", NULL);
+	if (rt->options.signal > 0) {
 		error = hki_os_interrupts_catch(rt->options.signal, hki_exec_interrupt);
-	if (!error && rt->options.dump_signal > 0)
+		if (error) {
+			hki_os_faults_release();
+			return failed(error, "cannot catch the signal that interrupts tasks", NULL);
+		}
+		check_interrupts(rt);
+	}
+	if (rt->options.dump_signal > 0)
 		error = hki_os_requests_catch(rt->options.dump_signal, hki_runtimes_ask);
-	return error;
+	if (error) {
+		if (rt->options.signal > 0)
+			hki_os_interrupts_release(rt->options.signal);
+		hki_os_faults_release();
+		return failed(error, "cannot catch the signal that asks for a dump", NULL);
+	}
+	return 0;
 }
 
 static void release_signals(const struct runtime *rt)
@@ -117,13 +147,17 @@ static void release_signals(const struct runtime *rt)
 static int start_threads(struct runtime *rt)
 {
 	int error = hki_carrier_open();
-	if (!error)
-		error = hki_pool_start(rt);
-	if (!error && rt->interleave)
-		error = hki_lookout_open(rt);
 	if (error)
-		hki_say("cannot start thread %u: %s", rt->carriers_count + 1, hk_strerror(error));
-	return error;
+		return failed(error, "cannot prepare for fork()", NULL);
+	error = hki_pool_start(rt);
+	if (error) {
+		hki_say("cannot start the thread of worker %u: %s; ask for fewer workers "
+			"(HOCKET_OPTIONS=workers=1) or raise the limit (ulimit -u, pids.max)",
+			rt->carriers_count, hk_strerror(error));
+		return error;
+	}
+	error = rt->interleave ? hki_lookout_open(rt) : 0;
+	return error ? failed(error, "cannot start the thread that ends slices", NULL) : 0;
 }
 
 /* Starts the threads, then the first task, and waits for the end. Returns a negative errno if not.
@@ -159,9 +193,10 @@ static int run(struct runtime *rt, int (*fn)(void *), void *arg)
 	hki_runtimes_add(rt);
 	hki_probe_3(run, rt->options.as, rt->workers_count, rt->options.name);
 	error = catch_signals(rt);
-	if (!error)
+	if (!error) {
 		error = execute(rt, first);
-	release_signals(rt);
+		release_signals(rt);
+	}
 	hki_probe_2(stop, rt->result, error);
 	hki_runtimes_remove(rt);
 	if (error)

@@ -35,7 +35,9 @@ static void add_slices(struct text *text, const struct hk_options *options, bool
 	else
 		hki_text_add(text, "slices: %lld us while others wait",
 			(long long)(options->slice_ns / HK_US));
-	if (options->signal > 0)
+	if (options->signal > 0 && hki_os_interrupts_check() != 0)
+		hki_text_add(text, " (rt_tgsigqueueinfo(2) is refused: nobody is interrupted)\n");
+	else if (options->signal > 0)
 		hki_text_add(text, " (signal %d interrupts who computes)\n", options->signal);
 	else
 		hki_text_add(text, " (signals=none: nobody is interrupted)\n");

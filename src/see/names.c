@@ -21,6 +21,8 @@ static const char *const causes[] = {
 	[HK_CAUSE_PREEMPT] = "preempt",
 	[HK_CAUSE_BLOCKED] = "blocked",
 	[HK_CAUSE_BLOCKING] = "blocking",
+	[HK_CAUSE_INBOX] = "inbox",
+	[HK_CAUSE_JOB] = "job",
 };
 _Static_assert(sizeof causes / sizeof *causes == HK_CAUSES, "a cause has no name");
 
