@@ -277,12 +277,8 @@ static void go_on(void)
 		struct step *step = &steps[length];
 		step->enabled = machine_enabled();
 		actors awake = step->enabled & ~step->sleep;
-		if (!step->enabled)
+		if (!awake)
 			break;
-		if (!awake) {
-			cut++;
-			return;
-		}
 		step->wanted = exhaustive ? awake : awake & -awake;
 		take_step((unsigned)__builtin_ctzll(awake));
 	}
@@ -291,7 +287,9 @@ static void go_on(void)
 		if (pending >> i & 1)
 			find_races(i, machine_op(i));
 	}
-	if (!pending)
+	if (steps[length].enabled)
+		cut++;
+	else if (!pending)
 		scenario->check();
 	else if (scenario->stuck)
 		scenario->stuck();
