@@ -29,17 +29,18 @@ LOCALQ = Program("localq", ["core/localq.c"], [
           "!cas_acqrel(&from->head, &head, head + count)",
           "(xchg_rel(&from->head, head + count), false)"),
     Fault("a thief reads after it has moved head", [
-        ("core/localq.c", "struct hk_task *first = entry(from, head);",
-         "if (!cas_acqrel(&from->head, &head, head + count))\n\t\t\tcontinue;"
-         "\n\t\tstruct hk_task *first = entry(from, head);"),
-        ("core/localq.c", "if (!cas_acqrel(&from->head, &head, head + count))\n\t\t\tcontinue;",
-         "")]),
+        ("core/localq.c", "\t\tstruct hk_task *first = entry(from, head);\n", ""),
+        ("core/localq.c", "return first;", "return entry(from, head);")]),
     fault("the owner spills without comparing", "core/localq.c",
           "!cas_acqrel(&queue->head, &head, head + count)",
           "(xchg_rel(&queue->head, head + count), false)"),
 ])
 
+WAKE = Program("wake", ["core/park.c", "core/wake.c", "core/cancel.c", "core/timer.c",
+                        "base/heap.c", "exec/native.c"], [])
+
 PROGRAMS = [
     Program("litmus", [], []),
     LOCALQ,
+    WAKE,
 ]
