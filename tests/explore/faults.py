@@ -37,10 +37,65 @@ LOCALQ = Program("localq", ["core/localq.c"], [
 ])
 
 WAKE = Program("wake", ["core/park.c", "core/wake.c", "core/cancel.c", "core/timer.c",
-                        "base/heap.c", "exec/native.c"], [])
+                        "base/heap.c", "exec/native.c"], [
+    fault("a claim does not compare", "core/wake.c",
+          "!cas_acqrel(&task->word, &word, woken)", "(xchg_rel(&task->word, woken), false)"),
+    fault("the claimer queues a task that is still on its stack", "core/wake.c",
+          "if ((word & TASK_PHASE) == TASK_PARKED)", "if ((word & TASK_PHASE) != TASK_WOKEN)"),
+    fault("a task is parked over a claim", "exec/native.c",
+          "!cas_acqrel(&task->word, &word, (word & ~(uint32_t)TASK_PHASE) | TASK_PARKED)",
+          "(xchg_rel(&task->word, (word & ~(uint32_t)TASK_PHASE) | TASK_PARKED), false)"),
+    fault("nobody queues what was claimed before it was parked", "exec/native.c",
+          "\t\t\thki_ready_push(carrier, task, true);\n\t\t\treturn;", "\t\t\treturn;"),
+    fault("a wait begins though it was cancelled meanwhile", "core/park.c",
+          "do {\n\t\tif ((word & TASK_CANCEL) && !wait->deaf) {", "do {\n\t\tif (false) {"),
+    fault("a cancellation looks before it leaves its mark", "core/cancel.c",
+          "or_acqrel(&task->word, (uint32_t)TASK_CANCEL);\n"
+          "\thki_wake_claim(woken, task, HK_OUTCOME_CANCEL);",
+          "hki_wake_claim(woken, task, HK_OUTCOME_CANCEL);\n"
+          "\tor_acqrel(&task->word, (uint32_t)TASK_CANCEL);"),
+    fault("a deaf wait is cancelled", "core/wake.c",
+          " || (outcome == HK_OUTCOME_CANCEL && (word & TASK_DEAF))", ""),
+    fault("a timer is left when the wait ends", "core/park.c",
+          "\t\thki_timer_disarm(task);", "\t\t(void)0;"),
+])
+
+CARRIER = Program("carrier", ["core/carrier.c", "core/watch.c"], [
+    fault("no barrier before the lookout reads in", "core/watch.c",
+          "hki_os_barrier();", "(void)0;"),
+    fault("no fence before the carrier reads own", "core/carrier.h",
+          "\t\t\tfence_seq();", "\t\t\t(void)0;"),
+    fault("the lookout takes without comparing", "core/watch.c",
+          "return cas_acqrel(&holder->own, &own, next) && !keeps;",
+          "xchg_rel(&holder->own, next);\n\treturn !keeps;"),
+    fault("the carrier keeps without comparing", "core/carrier.c",
+          "cas_acqrel(&self->own, &own, own & ~(uintptr_t)OWN_ASKED)",
+          "(xchg_rel(&self->own, own & ~(uintptr_t)OWN_ASKED), true)"),
+    fault("in may be seen before what was done", "core/carrier.h",
+          "st_rel(&self->in, 0);", "st_rlx(&self->in, 0);"),
+])
+
+IDLE = Program("idle", ["exec/ready.c", "exec/native.c", "exec/search.c", "core/idle.c",
+                        "core/runq.c", "core/localq.c"], [
+    fault("no barrier before the queues are read", "core/idle.c",
+          "hki_os_barrier();", "(void)0;"),
+    fault("no fence before the pusher reads who is idle", "exec/ready.c",
+          "fence_seq();\n\tcompiler_barrier();", "(void)0;\n\tcompiler_barrier();"),
+    fault("no look before the sleep", "core/idle.c",
+          "return hki_exec_ready_locally(rt);", "return false;"),
+    fault("who was taken is not woken", "core/idle.c",
+          "hki_os_futex_wake(&worker->asleep, 1);\n\tif (ld_rlx(&rt->poller)",
+          "if (ld_rlx(&rt->poller)"),
+    fault("the poller is not interrupted", "core/idle.c",
+          "if (ld_rlx(&rt->poller) == worker)", "if (false)"),
+    fault("who has searched does not look for more", "exec/native.c",
+          "\t\thki_ready_share(rt);", "\t\t(void)0;"),
+])
 
 PROGRAMS = [
     Program("litmus", [], []),
     LOCALQ,
     WAKE,
+    CARRIER,
+    IDLE,
 ]

@@ -152,6 +152,8 @@ static void wait_for(struct wait wait)
 	hki_unlock(&queue_lock);
 	hki_park(&carrier, &outcome);
 	ends[outcome]++;
+	explore_assert(outcome != HK_OUTCOME_CANCEL || !wait.deaf);
+	explore_assert(outcome != HK_OUTCOME_TIMEOUT || wait.deadline != HK_FOREVER);
 	hki_lock(&queue_lock);
 	explore_assert(ld_rlx(&queued) == (outcome != HK_OUTCOME_DONE));
 	st_rlx(&queued, 0);
@@ -177,6 +179,12 @@ static void wait_deaf(void)
 static void wait_until(void)
 {
 	wait_for((struct wait){ .deadline = 1 });
+}
+
+static void wait_until_then_deaf(void)
+{
+	wait_until();
+	wait_deaf();
 }
 
 static void post(void)
@@ -231,6 +239,8 @@ const struct explore_scenario explore_scenarios[] = {
 	{ "post, cancel", setup, { wait_once, post, cancel }, resume, check },
 	{ "post, cancel, deaf", setup, { wait_deaf, post, cancel }, resume, check },
 	{ "post, timeout", setup, { wait_until, post, expire }, resume, check },
+	{ "posts, timeout, another wait", setup, { wait_until_then_deaf, post_twice, expire }, resume,
+		check },
 	{ "cancel, timeout", setup, { wait_until, cancel, expire }, resume, check },
 	{ .name = NULL },
 };
