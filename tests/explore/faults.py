@@ -94,6 +94,7 @@ IDLE = Program("idle", ["exec/ready.c", "exec/native.c", "exec/search.c", "core/
 
 PROGRAMS = [
     Program("litmus", [], []),
+    Program("litmus", [], [], ["--all"]),
     LOCALQ,
     WAKE,
     CARRIER,

@@ -82,7 +82,7 @@ void hki_os_futex_wake(uint32_t *word, int count)
 	explore_wake(word, EXPLORE_HERE);
 }
 
-static void poll(struct runtime *of, hk_time until, struct woken *list)
+static void poll_wait(struct runtime *of, hk_time until, struct woken *list)
 {
 	(void)of;
 	(void)list;
@@ -129,7 +129,7 @@ bool hki_lookout_rouse(struct runtime *of, bool ready)
 static void setup_two(void)
 {
 	setup_workers(2);
-	rt.poller_ops.wait = poll;
+	rt.poller_ops.wait = poll_wait;
 	rt.poller_ops.interrupt = interrupt;
 }
 
@@ -152,7 +152,7 @@ static void setup_two_and_poller(void)
 static void setup_three(void)
 {
 	setup_workers(3);
-	rt.poller_ops.wait = poll;
+	rt.poller_ops.wait = poll_wait;
 	rt.poller_ops.interrupt = interrupt;
 }
 

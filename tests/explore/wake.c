@@ -28,7 +28,7 @@ static uint32_t ready;		    /* how often it was made ready */
 static bool on_stack;		    /* the task's stack is in use */
 static uint32_t permits;	    /* posted, taken by nobody */
 static unsigned posted, handed;	    /* handed: to the one that waits */
-static unsigned taken, ends[3];	    /* waits that were not needed; that ended so, by outcome */
+static unsigned taken, ends[4];	    /* waits that were not needed; that ended so, by outcome */
 
 __attribute__((used)) __thread struct carrier *hki_carrier_tls;
 
