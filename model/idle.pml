@@ -34,13 +34,13 @@ inline acquire()
 
 inline barrier()
 {
-	d_step { queue = queue + unseen; unseen = 0 }
+	atomic { queue = queue + unseen; unseen = 0 }
 }
 
 /* Of a thief, or of the lookout, which has the pusher's turn ended. */
 inline take_task(got)
 {
-	d_step {
+	atomic {
 		got = (queue > 0);
 		if
 		:: got -> queue--; taken++
@@ -116,12 +116,12 @@ active [IDLERS] proctype idler()
 
 	acquire();
 look:	/* look(): under the lock */
+	searched = 0;
 	take_task(got);
 	if
-	:: got -> goto run
+	:: got -> goto compute
 	:: else -> skip
 	fi;
-	searched = 0;
 	if
 	:: atomic { !searching && searches > 0 -> searches--; searching = 1 };
 		lock = 0;
@@ -131,7 +131,7 @@ look:	/* look(): under the lock */
 		fi;
 		acquire();
 		searching = 0;
-		searched = 1;
+		searched = found;
 		if
 		:: found -> found = 0; goto look_again
 		:: else -> skip
@@ -179,11 +179,11 @@ end_sleep:	!in_futex[me]
 look_again:
 	take_task(got);
 	if
-	:: got -> goto run
+	:: got -> goto compute
 	:: else -> goto look
 	fi;
 
-run:	/* its task computes for ever */
+compute: /* its task computes for ever */
 	found = (searched && free_count > 0);
 	lock = 0;
 #ifndef FAULT_NOT_SHARED
@@ -231,7 +231,7 @@ active proctype lookout()
 end_sleep:		atomic { called -> called = 0 }
 		:: else -> skip
 		fi;
-again:		d_step { was = 0; got = 0; needed = 0 }
+again:		atomic { was = 0; got = 0; needed = 0 }
 	od
 }
 

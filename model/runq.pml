@@ -36,7 +36,7 @@ byte done;	  /* ghost: how many were */
 
 inline take(task)
 {
-	d_step {
+	atomic {
 		assert(task != NONE && !taken[task]);
 		taken[task] = 1;
 		done++
@@ -236,7 +236,17 @@ active [THIEVES] proctype thief()
 				fi
 			fi
 		od;
-		d_step { h = 0; count = 0; task = 0; i = 0; got[0] = 0; got[1] = 0; got[2] = 0; got[3] = 0 }
+		atomic {
+			i = 0;
+			do
+			:: i < SIZE -> got[i] = 0; i++
+			:: else -> break
+			od;
+			h = 0;
+			count = 0;
+			task = 0;
+			i = 0
+		}
 	:: else -> break
 	od
 }

@@ -67,7 +67,7 @@ inline make_ready()
 inline claim(how)
 {
 	won = 0;
-	d_step { saw = phase; saw_deaf = deaf; saw_cancel = cancelled };
+	atomic { saw = phase; saw_deaf = deaf; saw_cancel = cancelled };
 	do
 	:: saw != PARKING && saw != PARKED -> break
 #ifndef FAULT_DEAF_IGNORED
@@ -123,7 +123,7 @@ active proctype task()
 	:: wait < WAITS ->
 		lock(queue_lock);
 		if
-		:: permits > 0 -> d_step { permits--; taken++ }; queue_lock = 0; goto next
+		:: permits > 0 -> atomic { permits--; taken++ }; queue_lock = 0; goto next
 		:: else -> skip
 		fi;
 		/* hki_park_begin() */
@@ -199,7 +199,7 @@ over:		assert(phase == WOKEN);
 		assert(queued == (how != FOUND));
 		queued = 0;
 		queue_lock = 0;
-next:		d_step { wait++; saw = 0; saw_cancel = 0; how = 0 }
+next:		atomic { wait++; saw = 0; saw_cancel = 0; how = 0 }
 	:: else -> break
 	od
 }
@@ -220,7 +220,7 @@ active [POSTERS] proctype poster()
 		:: else -> skip
 		fi;
 		if
-		:: won -> d_step { queued = 0; handed++ }
+		:: won -> atomic { queued = 0; handed++ }
 		:: else -> permits++
 		fi;
 		queue_lock = 0;

@@ -49,6 +49,7 @@ static void setup(void)
 	carrier.state_fd = -1;
 	task.lent = true; /* so that the lookout takes it without looking for sleep */
 	task.id = 1;
+	task.slice_ns = -1;
 }
 
 /* Where membarrier(2) is refused. */
@@ -101,6 +102,25 @@ void hki_exec_lost(struct carrier *self)
 int64_t hki_os_now(void)
 {
 	return 1;
+}
+
+/* A thread that runs, though its clock has not moved yet. */
+int hki_os_thread_state_open(uint32_t thread_id)
+{
+	(void)thread_id;
+	return 0;
+}
+
+char hki_os_thread_state(int fd)
+{
+	(void)fd;
+	return 'R';
+}
+
+int64_t hki_os_thread_cpu_time(uint32_t thread_id)
+{
+	(void)thread_id;
+	return 0;
 }
 
 void hki_os_barrier(void)
