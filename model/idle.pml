@@ -112,7 +112,7 @@ active [IDLERS] proctype idler()
 {
 	byte me = _pid - 1;
 	byte w;
-	bit got, searched, found;
+	bit got, searched, idled, found;
 
 	acquire();
 look:	/* look(): under the lock */
@@ -139,6 +139,7 @@ look:	/* look(): under the lock */
 	:: true
 	fi;
 	/* hki_idle() */
+	idled = 1;
 #ifdef FAULT_LOOK_FIRST
 	barrier();
 	found = (queue > 0);
@@ -184,7 +185,11 @@ look_again:
 	fi;
 
 compute: /* its task computes for ever */
+#ifdef FAULT_SHARED_AFTER_SEARCH
 	found = (searched && free_count > 0);
+#else
+	found = ((searched || idled) && (free_count > 0 || !attentive));
+#endif
 	lock = 0;
 #ifndef FAULT_NOT_SHARED
 	if

@@ -137,7 +137,7 @@ inline take_ring(task)
 	od
 }
 
-active proctype owner()
+proctype owner()
 {
 	byte next; /* to be pushed */
 	byte task;
@@ -173,7 +173,7 @@ active proctype owner()
 }
 
 /* localq_steal(), into a queue of its own, from which nobody steals. */
-active [THIEVES] proctype thief()
+proctype thief()
 {
 	byte round;
 	byte h;
@@ -253,5 +253,14 @@ active [THIEVES] proctype thief()
 
 init
 {
+	byte i;
+
+	atomic {
+		run owner();
+		do
+		:: i < THIEVES -> run thief(); i++
+		:: else -> break
+		od
+	};
 	(_nr_pr == 1) -> assert(done == TASKS && head == tail && slot == NONE)
 }

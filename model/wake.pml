@@ -113,7 +113,7 @@ inline flush()
 	won = 0
 }
 
-active proctype task()
+proctype task()
 {
 	byte saw;
 	bit saw_cancel;
@@ -204,7 +204,7 @@ next:		atomic { wait++; saw = 0; saw_cancel = 0; how = 0 }
 	od
 }
 
-active [POSTERS] proctype poster()
+proctype poster()
 {
 	byte n;
 	byte saw;
@@ -230,7 +230,7 @@ active [POSTERS] proctype poster()
 }
 
 /* hki_timers_expire(), when the time has come */
-active proctype timers()
+proctype timers()
 {
 	byte saw;
 	bit saw_deaf, saw_cancel, won;
@@ -245,7 +245,7 @@ end:	do
 }
 
 #if CANCELS
-active proctype canceller()
+proctype canceller()
 {
 	byte saw;
 	bit saw_deaf, saw_cancel, won;
@@ -263,6 +263,19 @@ active proctype canceller()
 
 init
 {
+	byte i;
+
+	atomic {
+		run timers();
+		run task();
+#if CANCELS
+		run canceller();
+#endif
+		do
+		:: i < POSTERS -> run poster(); i++
+		:: else -> break
+		od
+	};
 	/* The timers stay. */
 	(_nr_pr == 2) ->
 	assert(wait == WAITS && posted == handed + taken + permits && !ready && on_stack)

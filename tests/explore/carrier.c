@@ -111,6 +111,11 @@ int hki_os_thread_state_open(uint32_t thread_id)
 	return 0;
 }
 
+void hki_os_close(int fd)
+{
+	(void)fd;
+}
+
 char hki_os_thread_state(int fd)
 {
 	(void)fd;
