@@ -41,7 +41,10 @@ struct localq {
 /* How many tasks it has, the slot's included; by anybody, as a hint. */
 static inline uint32_t localq_count(const struct localq *queue)
 {
-	return ld_rlx(&queue->tail) - ld_rlx(&queue->head) + (ld_rlx(&queue->slot) != NULL);
+	/* order LQ2 acquire: head before tail, else their difference could be -1 and hide the slot;
+	   pairs with localq_take_ring(), localq_steal(), localq_spill() */
+	uint32_t head = ld_acq(&queue->head);
+	return ld_rlx(&queue->tail) - head + (ld_rlx(&queue->slot) != NULL);
 }
 
 /* To the tail. By the owner; false: it is full. */

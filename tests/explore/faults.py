@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+"""What tests/explore/check explores, and the faults that it must find."""
+import collections
+
+# arguments: of the program; sources: in src/
+Program = collections.namedtuple("Program", "name sources faults arguments", defaults=[[]])
+# changes: (file in src/, what is there once, what stands there instead)
+Fault = collections.namedtuple("Fault", "name changes")
+
+
+def fault(name, path, old, new):
+    return Fault(name, [(path, old, new)])
+
+
+LOCALQ = Program("localq", ["core/localq.c"], [
+    fault("a full ring is overwritten", "core/localq.h",
+          "ld_acq(&queue->head) == LOCALQ_SIZE)", "ld_acq(&queue->head) == LOCALQ_SIZE + 1)"),
+    fault("tail may be seen before the entry", "core/localq.h",
+          "st_rel(&queue->tail, tail + 1)", "st_rlx(&queue->tail, tail + 1)"),
+    fault("the slot may be seen before the task", "core/localq.h",
+          "st_rel(&queue->slot, task)", "st_rlx(&queue->slot, task)"),
+    fault("the slot is taken without an exchange", "core/localq.h",
+          "ld_rlx(&queue->slot) ? xchg_acq(&queue->slot, NULL) : NULL",
+          "__extension__({ struct hk_task *task = ld_rlx(&queue->slot);"
+          " st_rlx(&queue->slot, NULL); task; })"),
+    fault("the owner moves head without comparing", "core/localq.h",
+          "cas_rel(&queue->head, &head, head + 1)", "(xchg_rel(&queue->head, head + 1), true)"),
+    fault("a thief moves head without comparing", "core/localq.c",
+          "!cas_acqrel(&from->head, &head, head + count)",
+          "(xchg_rel(&from->head, head + count), false)"),
+    Fault("a thief reads after it has moved head", [
+        ("core/localq.c", "\t\tstruct hk_task *first = entry(from, head);\n", ""),
+        ("core/localq.c", "return first;", "return entry(from, head);")]),
+    fault("the owner spills without comparing", "core/localq.c",
+          "!cas_acqrel(&queue->head, &head, head + count)",
+          "(xchg_rel(&queue->head, head + count), false)"),
+])
+
+WAKE = Program("wake", ["core/park.c", "core/wake.c", "core/cancel.c", "core/timer.c",
+                        "base/heap.c", "exec/native.c"], [
+    fault("a claim does not compare", "core/wake.c",
+          "!cas_acqrel(&task->word, &word, woken)", "(xchg_rel(&task->word, woken), false)"),
+    fault("the claimer queues a task that is still on its stack", "core/wake.c",
+          "if ((word & TASK_PHASE) == TASK_PARKED)", "if ((word & TASK_PHASE) != TASK_WOKEN)"),
+    fault("a task is parked over a claim", "exec/native.c",
+          "!cas_acqrel(&task->word, &word, (word & ~(uint32_t)TASK_PHASE) | TASK_PARKED)",
+          "(xchg_rel(&task->word, (word & ~(uint32_t)TASK_PHASE) | TASK_PARKED), false)"),
+    fault("nobody queues what was claimed before it was parked", "exec/native.c",
+          "\t\t\thki_ready_push(carrier, task, true);\n\t\t\treturn;", "\t\t\treturn;"),
+    fault("a wait begins though it was cancelled meanwhile", "core/park.c",
+          "do {\n\t\tif ((word & TASK_CANCEL) && !wait->deaf) {", "do {\n\t\tif (false) {"),
+    fault("a cancellation looks before it leaves its mark", "core/cancel.c",
+          "or_acqrel(&task->word, (uint32_t)TASK_CANCEL);\n"
+          "\thki_wake_claim(woken, task, HK_OUTCOME_CANCEL);",
+          "hki_wake_claim(woken, task, HK_OUTCOME_CANCEL);\n"
+          "\tor_acqrel(&task->word, (uint32_t)TASK_CANCEL);"),
+    fault("a deaf wait is cancelled", "core/wake.c",
+          " || (outcome == HK_OUTCOME_CANCEL && (word & TASK_DEAF))", ""),
+    fault("a timer is left when the wait ends", "core/park.c",
+          "\t\thki_timer_disarm(task);", "\t\t(void)0;"),
+])
+
+CARRIER = Program("carrier", ["core/carrier.c", "core/watch.c"], [
+    fault("no barrier before the lookout reads in", "core/watch.c",
+          "hki_os_barrier();", "(void)0;"),
+    fault("no fence before the carrier reads own", "core/carrier.h",
+          "\t\t\tfence_seq();", "\t\t\t(void)0;"),
+    fault("the lookout takes without comparing", "core/watch.c",
+          "return cas_acqrel(&holder->own, &own, next) && !keeps;",
+          "xchg_rel(&holder->own, next);\n\treturn !keeps;"),
+    fault("the carrier keeps without comparing", "core/carrier.c",
+          "cas_acqrel(&self->own, &own, own & ~(uintptr_t)OWN_ASKED)",
+          "(xchg_rel(&self->own, own & ~(uintptr_t)OWN_ASKED), true)"),
+    fault("in may be seen before what was done", "core/carrier.h",
+          "st_rel(&self->in, 0);", "st_rlx(&self->in, 0);"),
+])
+
+IDLE = Program("idle", ["exec/ready.c", "exec/native.c", "exec/search.c", "core/idle.c",
+                        "core/runq.c", "core/localq.c"], [
+    fault("no barrier before the queues are read", "core/idle.c",
+          "hki_os_barrier();", "(void)0;"),
+    fault("no fence before the pusher reads who is idle", "exec/ready.c",
+          "fence_seq();\n\tcompiler_barrier();", "(void)0;\n\tcompiler_barrier();"),
+    fault("no look before the sleep", "core/idle.c",
+          "return hki_exec_ready_locally(rt);", "return false;"),
+    fault("who was taken is not woken", "core/idle.c",
+          "hki_os_futex_wake(&worker->asleep, 1);\n\tif (ld_rlx(&rt->poller)",
+          "if (ld_rlx(&rt->poller)"),
+    fault("the poller is not interrupted", "core/idle.c",
+          "if (ld_rlx(&rt->poller) == worker)", "if (false)"),
+    fault("who has searched does not look for more", "exec/native.c",
+          "\t\thki_ready_share(rt);", "\t\t(void)0;"),
+])
+
+PROGRAMS = [
+    Program("litmus", [], []),
+    Program("litmus", [], [], ["--all"]),
+    LOCALQ,
+    WAKE,
+    CARRIER,
+    IDLE,
+]
