@@ -57,8 +57,8 @@ inline take_worker(w)
 	asleep[w] = 0
 }
 
-/* hki_ready_announce() and hki_ready_call() */
-inline announce(w)
+/* hki_ready_announce() and hki_ready_call(). pushes: by the pusher, which to unlock makes seen. */
+inline announce(w, pushes)
 {
 	acquire();
 	w = 0;
@@ -69,6 +69,10 @@ inline announce(w)
 	if
 	:: w < IDLERS -> take_worker(w)
 	:: w == IDLERS && !attentive -> attentive = 1; called = 1
+	:: else -> skip
+	fi;
+	if
+	:: pushes -> barrier()
 	:: else -> skip
 	fi;
 	lock = 0;
@@ -100,7 +104,7 @@ active proctype pusher()
 		:: else -> skip
 		fi;
 		if
-		:: sleeper || !attentive -> announce(w)
+		:: sleeper || !attentive -> announce(w, 1)
 		:: else -> skip
 		fi;
 		sleeper = 0
@@ -196,7 +200,7 @@ compute: /* its task computes for ever */
 	:: found -> /* hki_ready_share() */
 		barrier();
 		if
-		:: queue > 0 -> announce(w)
+		:: queue > 0 -> announce(w, 0)
 		:: else -> skip
 		fi
 	:: else -> skip
@@ -211,8 +215,13 @@ active proctype lookout()
 
 	do
 	:: true -> /* assess() */
+#ifdef FAULT_ATTENTIVE_EARLY
 		was = attentive;
+#endif
 		acquire();
+#ifndef FAULT_ATTENTIVE_EARLY
+		was = attentive;
+#endif
 		needed = (free_count == 0 && queue > 0);
 		attentive = needed;
 		lock = 0;

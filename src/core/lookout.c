@@ -64,6 +64,7 @@ static bool assess_once(struct runtime *rt, struct look *look, size_t *urgent)
 {
 	struct lookout *lookout = &rt->lookout;
 	hki_lock(&rt->lock);
+	bool attentive = ld_rlx(&lookout->attentive);
 	bool idle = rt->idle_count > 0;
 	bool local = hki_exec_ready_locally(rt);
 	look->waiting = !idle && (rt->ready.count > 0 || local);
@@ -76,6 +77,7 @@ static bool assess_once(struct runtime *rt, struct look *look, size_t *urgent)
 		lookout->idle_looks > DROWSY_LOOKS ? LOOKOUT_ASLEEP :
 						     LOOKOUT_DROWSY;
 	st_rlx(&lookout->attentive, lookout->state == LOOKOUT_DROWSY || look->waiting);
+	look->turns_away = attentive && !ld_rlx(&lookout->attentive);
 	/* Until it has looked at everything, whoever has something new need not call. */
 	lookout->until = 0;
 	/* Not at the first look, if there is time: it may be over before a thread could help. */
@@ -93,12 +95,10 @@ static bool assess_once(struct runtime *rt, struct look *look, size_t *urgent)
 static bool assess(struct runtime *rt, struct look *look, size_t *urgent)
 {
 	for (;;) {
-		bool attentive = ld_rlx(&rt->lookout.attentive);
 		bool needed = assess_once(rt, look, urgent);
-		if (!attentive || ld_rlx(&rt->lookout.attentive))
+		if (!look->turns_away)
 			return needed;
-		/* order RQ1 seq: not attentive before the queues, in all threads; pairs with tell()
-		 */
+		/* order RQ1 seq: not attentive before the queues, in all threads; pairs with tell() */
 		fence_seq();
 		if (!ld_rlx(&hki_carrier_fences))
 			hki_os_barrier();

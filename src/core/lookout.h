@@ -63,6 +63,7 @@ struct look {
 	bool waiting;	 /* tasks are ready, and no worker is idle */
 	bool line;	 /* some of them in the common line */
 	bool only_bound; /* of those, all were interrupted while they computed */
+	bool turns_away; /* it is not attentive any more */
 	hk_time next;	 /* when to look again at the latest */
 };
 
