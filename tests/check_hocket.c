@@ -2,6 +2,7 @@
 #include "check_hocket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <regex.h>
 #include <signal.h>
 #include <stdio.h>
@@ -166,6 +167,8 @@ void hkt_child(struct hkt_child *child, int (*body)(void *), void *arg)
 	ssize_t n;
 
 	ck_assert_int_ge(err, 0);
+	/* Threads that write at once: the kernel guards the place in a file, but not in a memfd. */
+	ck_assert_int_eq(fcntl(err, F_SETFL, O_APPEND), 0);
 	pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0)
