@@ -56,4 +56,4 @@ install: build
 	@test -n "$(DESTDIR)" || test "$$(id -u)" -ne 0 || ldconfig
 
 clean:
-	rm -rf build build-gcc build-clang build-asan build-tsan build-musl build-aarch64 build-coverage
+	rm -rf build build-*

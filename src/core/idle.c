@@ -192,8 +192,8 @@ static hk_time quiet_until(struct runtime *rt)
 }
 
 /*
- * The worker has been marked idle and can be taken: is there a task in a local queue that was pushed
- * by somebody who did not see that yet?
+ * The worker has been marked idle and can be taken: is there a task in a local queue that was
+ * pushed by somebody who did not see that yet?
  */
 static bool misses_task(struct runtime *rt)
 {

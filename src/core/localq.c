@@ -15,13 +15,14 @@ struct hk_task *localq_steal(struct localq *queue, struct localq *from)
 	uint32_t head = ld_acq(&from->head);
 	uint32_t tail = ld_rlx(&queue->tail);
 	for (;;) {
-		/* order LQ1 acquire: the entries before it, and the tasks; pairs with localq_push(),
+		/* order LQ1 acquire: the entries before it, the tasks; pairs with localq_push(),
 		   localq_steal() */
 		uint32_t count = ld_acq(&from->tail) - head;
 		if (count == 0)
 			return localq_take_slot(from);
 		if (count > LOCALQ_SIZE) {
 			/* The owner has gone on between the two looks. */
+			/* order LQ2 acquire: as above; pairs with localq_steal() */
 			head = ld_acq(&from->head);
 			continue;
 		}

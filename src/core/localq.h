@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The ready tasks of one worker: a ring, first come first served, and a slot before it for a task
- * that was woken here, which finds its data in the caches. The worker's holder (the owner) pushes at
- * the tail; the owner and thieves take from the head.
+ * that was woken here, which finds its data in the caches. The worker's holder (the owner) pushes
+ * at the tail; the owner and thieves take from the head.
  *
  * The ring: head is moved by CAS, by anybody, once what it leaves has been read; tail by the owner
  * alone. A thief that read an entry which was overwritten meanwhile loses the CAS, since head has
@@ -108,8 +108,8 @@ static inline struct hk_task *localq_pop(struct localq *queue)
 }
 
 /*
- * Takes half of what the other has, rounded up, by the owner of `queue`, which is empty. Returns one
- * of them; the others are in `queue` now. NULL: nothing was there to be had.
+ * Takes half of what the other has, rounded up, by the owner of `queue`, which is empty. Returns
+ * one of them; the others are in `queue` now. NULL: nothing was there to be had.
  */
 struct hk_task *localq_steal(struct localq *queue, struct localq *from);
 /* Takes out half of a full ring, by its owner; the tasks are linked by next. NULL: it is not full

@@ -98,7 +98,7 @@ static bool assess(struct runtime *rt, struct look *look, size_t *urgent)
 		bool needed = assess_once(rt, look, urgent);
 		if (!look->turns_away)
 			return needed;
-		/* order RQ1 seq: not attentive before the queues, in all threads; pairs with tell() */
+		/* order RQ1 seq: attentive before the queues, in all threads; pairs with tell() */
 		fence_seq();
 		if (!ld_rlx(&hki_carrier_fences))
 			hki_os_barrier();

@@ -32,16 +32,16 @@ struct lookout {
 	int call_fd;		  /* (c) an eventfd that makes it look */
 	int watch_fd;		  /* (c) an epoll of call_fd and of the poller's descriptor */
 	enum lookout_state state; /* (L) */
-	bool attentive; /* (a) looks at ready tasks soon enough without being called; set under (L) */
-	hk_time until;	       /* (L) when it looks again */
-	bool waited;	       /* (k) tasks were waiting when it looked last */
-	bool stirred;	       /* (k) descriptors may be ready */
-	bool hurries;	       /* (k) its last look was for urgent tasks alone */
-	unsigned idle_looks;   /* (k) how many in a row found nothing to do */
-	unsigned lost_next;    /* (k) which carrier to look at next whether it is lost */
-	hk_time lost_at;       /* (k) when */
-	struct os_cpus cpus;   /* (k) those it keeps to, where it does */
-	struct counters count; /* (k) what no worker counts */
+	bool attentive;		  /* (a) need not be called for ready tasks; set under (L) */
+	hk_time until;		  /* (L) when it looks again */
+	bool waited;		  /* (k) tasks were waiting when it looked last */
+	bool stirred;		  /* (k) descriptors may be ready */
+	bool hurries;		  /* (k) its last look was for urgent tasks alone */
+	unsigned idle_looks;	  /* (k) how many in a row found nothing to do */
+	unsigned lost_next;	  /* (k) which carrier to look at next whether it is lost */
+	hk_time lost_at;	  /* (k) when */
+	struct os_cpus cpus;	  /* (k) those it keeps to, where it does */
+	struct counters count;	  /* (k) what no worker counts */
 };
 
 int hki_lookout_open(struct runtime *rt);

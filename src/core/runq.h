@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Step 2 of 6: where ready tasks wait that are in no worker's own queue (localq.h), first come first served, but for three: urgent ones go
- * first, background ones last, and those for which there is no carrier are held back. The lock of
- * the runtime protects it.
+ * Step 2 of 6: where ready tasks wait that are in no worker's own queue (localq.h), first come
+ * first served, but for three: urgent ones go first, background ones last, and those for which
+ * there is no carrier are held back. The lock of the runtime protects it.
  *
  * A task without a flag (of task.h), in the line, is the fast path: pushed and popped here, inline.
  */

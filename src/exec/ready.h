@@ -4,8 +4,8 @@
  *
  * With interleaving a task that becomes ready on a worker goes into that worker's own queue
  * (core/localq.h), without a lock; others go into the common one (core/runq.h): urgent and
- * background tasks, those bound to a carrier, those that were woken from outside or overflow a local
- * queue. Without interleaving there is the common one only.
+ * background tasks, those bound to a carrier, those that were woken from outside or overflow a
+ * local queue. Without interleaving there is the common one only.
  *
  * Order: urgent tasks, then the worker's own, then the common line, then half of what another
  * worker has. The line comes first at each READY_TICK-th pick, and when the lookout sees it wait

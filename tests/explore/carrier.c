@@ -20,10 +20,10 @@ static struct runtime rt;
 static struct worker worker;
 static struct carrier carrier, heir;
 static struct hk_task task;
-static unsigned user;	   /* who touches what is the worker's */
-static uint32_t work;	   /* and that, in memory */
-static uint32_t calls;	   /* how often the carrier has touched it */
-static bool lost;	   /* the carrier has found out that it holds none any more */
+static unsigned user;  /* who touches what is the worker's */
+static uint32_t work;  /* and that, in memory */
+static uint32_t calls; /* how often the carrier has touched it */
+static bool lost;      /* the carrier has found out that it holds none any more */
 static bool taken;
 
 extern __thread struct carrier *hki_carrier_tls;

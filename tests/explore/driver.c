@@ -34,8 +34,8 @@ struct step {
 };
 
 static struct step steps[STEPS_MAX];
-static int length;	   /* of the schedule */
-static int replayed;	   /* its steps that are given */
+static int length;		 /* of the schedule */
+static int replayed;		 /* its steps that are given */
 static int last[MACHINE_ACTORS]; /* the last step of each; -1: none */
 static const struct explore_scenario *scenario;
 static unsigned long schedules, cut, all_steps;
@@ -43,10 +43,18 @@ static bool exhaustive; /* no reduction: to see what it leaves out */
 
 static const char *what_name(const struct op *op)
 {
-	static const char *const names[] = { [LOAD] = "load", [STORE] = "store seen",
-		[CHANGE] = "change", [FENCE] = "fence", [DRAIN] = "barrier",
-		[PUT] = "store", [LOCK] = "lock", [UNLOCK] = "unlock",
-		[WAIT] = "wait", [SLEEP] = "sleep", [WOKEN] = "woken", [WAKE] = "wake" };
+	static const char *const names[] = { [LOAD] = "load",
+		[STORE] = "store seen",
+		[CHANGE] = "change",
+		[FENCE] = "fence",
+		[DRAIN] = "barrier",
+		[PUT] = "store",
+		[LOCK] = "lock",
+		[UNLOCK] = "unlock",
+		[WAIT] = "wait",
+		[SLEEP] = "sleep",
+		[WOKEN] = "woken",
+		[WAKE] = "wake" };
 	return names[op->what];
 }
 
@@ -86,9 +94,9 @@ void explore_fail(const char *format, ...)
 /* --- which steps see each other --- */
 
 enum relation {
-	APART,	/* they could be swapped */
+	APART,	 /* they could be swapped */
 	ORDERED, /* the second had to wait for the first */
-	RACE,	/* it might have come before the first */
+	RACE,	 /* it might have come before the first */
 };
 
 static bool overlap(const struct op *a, const struct op *b)
@@ -124,8 +132,7 @@ static enum relation relate_own(const struct op *store, unsigned actor, const st
 	return APART;
 }
 
-static enum relation relate(unsigned first, const struct op *a, unsigned second,
-	const struct op *b)
+static enum relation relate(unsigned first, const struct op *a, unsigned second, const struct op *b)
 {
 	unsigned a_owner = machine_owner(first), b_owner = machine_owner(second);
 	if (first == second)
@@ -216,8 +223,9 @@ static void find_races(unsigned actor, const struct op *op)
 		enum relation relation = relate(steps[i].actor, &steps[i].op, actor, op);
 		if (relation == RACE)
 			want_before(&steps[i], i, actor, &before);
-		if (relation == RACE || (relation == ORDERED && machine_owner(actor) ==
-			machine_owner(steps[i].actor)))
+		if (relation == RACE ||
+			(relation == ORDERED &&
+				machine_owner(actor) == machine_owner(steps[i].actor)))
 			join(&clock, &steps[i].clock);
 	}
 }

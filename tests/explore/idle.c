@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * exec/ready.c, search.c, native.c, core/idle.c, localq and runq: no task stays in a queue while a
- * worker sleeps that nobody has told. Thread 0 is a carrier that makes tasks ready and then computes for
- * ever; the others have no task and look for one.
+ * worker sleeps that nobody has told. Thread 0 is a carrier that makes tasks ready and then
+ * computes for ever; the others have no task and look for one.
  *
  * Time goes on only by being looked at, so that a worker that searches looks a few times.
  */

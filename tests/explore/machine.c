@@ -22,7 +22,7 @@ struct thread {
 struct slot {
 	bool full;
 	unsigned number; /* among the stores of its thread */
-	int step; /* that put it there */
+	int step;	 /* that put it there */
 	struct op op;
 };
 
@@ -286,7 +286,8 @@ void machine_start(const struct explore_scenario *scenario)
 			thread->stack = aligned_alloc(4096, STACK_SIZE);
 		if (!thread->stack)
 			explore_fail("no memory for the stack of a thread");
-		*thread = (struct thread){ .fn = scenario->threads[i], .stack = thread->stack,
+		*thread = (struct thread){ .fn = scenario->threads[i],
+			.stack = thread->stack,
 			.ended = !scenario->threads[i] };
 		thread->sp = hki_arch_frame(thread->stack + STACK_SIZE, enter_thread, thread);
 		if (!thread->ended)
@@ -318,8 +319,10 @@ static const struct op *do_op(struct op op)
 
 uint64_t explore_load(const void *at, size_t size, const char *where)
 {
-	return do_op((struct op){ .what = LOAD, .at = (void *)(uintptr_t)at,
-			     .size = (unsigned)size, .where = where })
+	return do_op((struct op){ .what = LOAD,
+			     .at = (void *)(uintptr_t)at,
+			     .size = (unsigned)size,
+			     .where = where })
 		->found;
 }
 
@@ -331,15 +334,26 @@ void explore_store(void *at, size_t size, uint64_t value, bool release, const ch
 		return;
 	}
 	unsigned place = explore_self() * MACHINE_SLOTS + self->stores % MACHINE_SLOTS;
-	do_op((struct op){ .what = PUT, .release = release, .size = (unsigned)size,
-		.target = EXPLORE_THREADS + place, .at = at, .value = value, .where = where });
+	do_op((struct op){ .what = PUT,
+		.release = release,
+		.size = (unsigned)size,
+		.target = EXPLORE_THREADS + place,
+		.at = at,
+		.value = value,
+		.where = where });
 }
 
 uint64_t explore_change(void *at, size_t size, enum explore_how how, uint64_t value, bool release,
 	const char *where)
 {
-	return do_op((struct op){ .what = CHANGE, .how = how, .release = release, .writes = true,
-			     .size = (unsigned)size, .at = at, .value = value, .where = where })
+	return do_op((struct op){ .what = CHANGE,
+			     .how = how,
+			     .release = release,
+			     .writes = true,
+			     .size = (unsigned)size,
+			     .at = at,
+			     .value = value,
+			     .where = where })
 		->found;
 }
 
@@ -347,9 +361,15 @@ bool explore_cas(void *at, size_t size, void *expected, uint64_t value, bool rel
 	const char *where)
 {
 	uint64_t old = memory_load(expected, size);
-	const struct op *op = do_op((struct op){ .what = CHANGE, .how = EXPLORE_CAS,
-		.release = release, .writes = true, .size = (unsigned)size, .at = at,
-		.value = value, .expected = old, .where = where });
+	const struct op *op = do_op((struct op){ .what = CHANGE,
+		.how = EXPLORE_CAS,
+		.release = release,
+		.writes = true,
+		.size = (unsigned)size,
+		.at = at,
+		.value = value,
+		.expected = old,
+		.where = where });
 	if (op->found == old)
 		return true;
 	memory_store(expected, size, op->found);
@@ -370,8 +390,12 @@ void explore_barrier(const char *where)
 
 static void do_word(enum what what, uint32_t *word, uint32_t value, bool writes, const char *where)
 {
-	do_op((struct op){ .what = what, .at = word, .size = sizeof *word, .value = value,
-		.writes = writes, .where = where });
+	do_op((struct op){ .what = what,
+		.at = word,
+		.size = sizeof *word,
+		.value = value,
+		.writes = writes,
+		.where = where });
 }
 
 void explore_lock(uint32_t *word, const char *where)

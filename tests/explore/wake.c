@@ -239,8 +239,8 @@ const struct explore_scenario explore_scenarios[] = {
 	{ "post, cancel", setup, { wait_once, post, cancel }, resume, check },
 	{ "post, cancel, deaf", setup, { wait_deaf, post, cancel }, resume, check },
 	{ "post, timeout", setup, { wait_until, post, expire }, resume, check },
-	{ "posts, timeout, another wait", setup, { wait_until_then_deaf, post_twice, expire }, resume,
-		check },
+	{ "posts, timeout, another wait", setup, { wait_until_then_deaf, post_twice, expire },
+		resume, check },
 	{ "cancel, timeout", setup, { wait_until, cancel, expire }, resume, check },
 	{ .name = NULL },
 };

@@ -81,8 +81,8 @@ END_TEST
 
 /*
  * Goal: tasks that wake each other for ever leave others their turns. Method: two that do so and
- * compute in between, and a hog, on one worker; the hog's CPU time. It would be 5 % if the line were
- * looked at each 61st pick only.
+ * compute in between, and a hog, on one worker; the hog's CPU time. It would be 5 % if the line
+ * were looked at each 61st pick only.
  */
 static _Atomic bool stop;
 static struct hk_sem ping, pong;

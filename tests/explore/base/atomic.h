@@ -15,14 +15,14 @@
 #define EXPLORE_TEXT(x)	   EXPLORE_TEXT_OF(x)
 #define EXPLORE_HERE	   __FILE__ ":" EXPLORE_TEXT(__LINE__)
 /* What *p holds, without const. */
-#define EXPLORE_TYPE(p) __typeof__(__atomic_load_n((p), __ATOMIC_RELAXED))
+#define EXPLORE_TYPE(p)	   __typeof__(__atomic_load_n((p), __ATOMIC_RELAXED))
 
 #define EXPLORE_LOAD(p) ((EXPLORE_TYPE(p))explore_load((p), sizeof *(p), EXPLORE_HERE))
 #define EXPLORE_STORE(p, v, release)                                                               \
 	explore_store((p), sizeof *(p), (uint64_t)(EXPLORE_TYPE(p))(v), (release), EXPLORE_HERE)
 #define EXPLORE_CHANGE(p, how, v, release)                                                         \
-	((EXPLORE_TYPE(p))explore_change((p), sizeof *(p), (how),                                  \
-		(uint64_t)(EXPLORE_TYPE(p))(v), (release), EXPLORE_HERE))
+	((EXPLORE_TYPE(p))explore_change((p), sizeof *(p), (how), (uint64_t)(EXPLORE_TYPE(p))(v),  \
+		(release), EXPLORE_HERE))
 #define EXPLORE_CAS(p, expected, v, release)                                                       \
 	explore_cas((p), sizeof *(p), (expected), (uint64_t)(EXPLORE_TYPE(p))(v), (release),       \
 		EXPLORE_HERE)
