@@ -181,6 +181,8 @@ static __attribute__((noinline)) struct hk_task *new_stack(struct stack_chunk *c
 	task->chunk = chunk;
 	task->colour = (uint8_t)((uintptr_t)(task + 1) / chunk->stride % COLOURS);
 	task->bare = slot >= chunk->guarded;
+	task->stack_number = hki_arch_tell_stack((char *)(task + 1) - chunk->size, task + 1, 0);
+	chunk->told |= task->stack_number != 0;
 	/* order SC2 release: the record; pairs with hki_stack_each() */
 	st_rel(&chunk->used, slot + 1);
 	return task;
@@ -261,8 +263,17 @@ void *hki_stack_chunk_memory(struct stack_chunk *chunk, size_t *size)
 	return (char *)chunk + hki_os_page_size();
 }
 
+void hki_stack_chunk_forget(struct stack_chunk *chunk)
+{
+	for (size_t slot = 0; chunk->told && slot < chunk->used; slot++)
+		hki_arch_tell_stack(NULL, NULL, record(chunk, slot)->stack_number);
+	chunk->told = false;
+	st_rlx(&chunk->used, 0);
+}
+
 static void unmap(struct stack_chunk *chunk)
 {
+	hki_stack_chunk_forget(chunk);
 	if (!hki_os_guards_are_light()) {
 		hki_lock(&heavy_guards.lock);
 		heavy_guards.made -= chunk->guarded;

@@ -35,6 +35,7 @@ struct stack_chunk {
 	struct stack_list *in;
 	uint8_t size_class; /* (c) */
 	bool bare;	    /* no more guards can be had */
+	bool told;	    /* valgrind knows of its stacks */
 
 	struct stack_chunk *older; /* (a) of the class */
 	size_t stride;		   /* (c) */
@@ -76,6 +77,8 @@ void hki_stack_put(struct stacks *stacks, struct hk_task *task);
    hki_stack_idle_return(). */
 struct stack_chunk *hki_stack_idle_take(struct stacks *stacks, uint32_t epoch);
 void hki_stack_idle_return(struct stacks *stacks, struct stack_chunk *chunk);
+/* Of its stacks nothing is kept: they are as never used. */
+void hki_stack_chunk_forget(struct stack_chunk *chunk);
 /* Where the stacks of a chunk begin, and how many bytes they are. */
 void *hki_stack_chunk_memory(struct stack_chunk *chunk, size_t *size);
 /* Unmaps all stacks. */

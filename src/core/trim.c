@@ -35,7 +35,7 @@ static void drop(struct stack_chunk *chunk)
 	if (holders == 0) {
 		chunk->free = NULL;
 		chunk->free_count = 0;
-		st_rlx(&chunk->used, 0);
+		hki_stack_chunk_forget(chunk);
 		hki_os_drop(at, size);
 	}
 	hki_unlock(&holders_lock);

@@ -348,8 +348,10 @@ static void try_all(struct attempt *attempt)
 	} while (child.status != 0);
 	unlink(attempt->stats);
 	hkt_file_remove(&attempt->folder);
-	/* Without interleaving there is no lookout, which alone makes some of the calls. */
-	ck_assert(attempt->n > 1 || !hkt_interleaves(attempt->setup));
+	/* Without interleaving there is no lookout, which alone makes some of the calls; whether
+	   threads are moved depends on where the kernel lets them run. */
+	ck_assert(attempt->n > 1 || !hkt_interleaves(attempt->setup) ||
+		strcmp(attempt->fault->call, "sched_setaffinity") == 0);
 }
 
 /* Goal and method: see above; with slices, workers taken away, sticky tasks, events and stats. */
