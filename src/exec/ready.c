@@ -83,10 +83,12 @@ __attribute__((noinline)) static void spill(struct runtime *rt, struct localq *q
 void hki_ready_push(struct carrier *carrier, struct hk_task *task, bool woken)
 {
 	struct runtime *rt = carrier->rt;
+	if (__builtin_expect(task->flags != 0 || !rt->interleave, 0)) {
+		push_common(rt, task); /* the carrier may have given its worker away */
+		return;
+	}
 	struct localq *queue = &hki_worker(carrier)->local;
-	if (__builtin_expect(task->flags != 0 || !rt->interleave, 0))
-		push_common(rt, task);
-	else if (woken ? localq_push_woken(queue, task) : localq_push(queue, task))
+	if (woken ? localq_push_woken(queue, task) : localq_push(queue, task))
 		tell(rt);
 	else
 		spill(rt, queue, task);
