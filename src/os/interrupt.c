@@ -12,11 +12,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/atomic.h"
+
 enum { SIGNALS = 65 };
 
 static pthread_mutex_t interrupts_mutex = PTHREAD_MUTEX_INITIALIZER;
 static unsigned users[SIGNALS];
 static struct sigaction old_actions[SIGNALS];
+/* The same for all runs, set by each: */
 static hki_os_interrupt_fn *on_interrupt;
 static const char cookie;
 static pid_t process; /* who we are, for the siginfo */
@@ -35,7 +38,7 @@ static void handle(int signal, siginfo_t *info, void *context)
 {
 	int saved = errno;
 	if (info->si_code == SI_QUEUE && info->si_value.sival_ptr == &cookie)
-		on_interrupt(context);
+		ld_rlx (&on_interrupt)(context);
 	else
 		pass_on(signal, info, context);
 	errno = saved;
@@ -45,9 +48,9 @@ int hki_os_interrupts_catch(int signal, hki_os_interrupt_fn *fn)
 {
 	int result = 0;
 	pthread_mutex_lock(&interrupts_mutex);
-	on_interrupt = fn;
-	process = getpid();
-	user = getuid();
+	st_rlx(&on_interrupt, fn);
+	st_rlx(&process, getpid());
+	st_rlx(&user, getuid());
 	if (users[signal]++ == 0) {
 		struct sigaction action = { .sa_sigaction = handle,
 			.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
@@ -87,14 +90,14 @@ static int send_to(pid_t pid, pid_t thread_id, int signal)
 	info.si_signo = signal;
 	info.si_code = SI_QUEUE;
 	info.si_pid = pid;
-	info.si_uid = user;
+	info.si_uid = ld_rlx(&user);
 	info.si_value.sival_ptr = (void *)(uintptr_t)&cookie;
 	return syscall(SYS_rt_tgsigqueueinfo, pid, thread_id, signal, &info) == 0 ? 0 : -errno;
 }
 
 void hki_os_interrupt(uint32_t thread_id, int signal)
 {
-	(void)send_to(process, (pid_t)thread_id, signal);
+	(void)send_to(ld_rlx(&process), (pid_t)thread_id, signal);
 }
 
 /* Signal 0 asks whether it may be sent, and sends none. */

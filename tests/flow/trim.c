@@ -236,7 +236,7 @@ static void *dump_often(void *arg)
 
 	while (!__atomic_load_n(&over, __ATOMIC_RELAXED)) {
 		ck_assert_int_ge(hk_dump(null), 0);
-		hkt_block(20000);
+		hkt_block(5 * HK_MS);
 	}
 	close(null);
 	return arg;
