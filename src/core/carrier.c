@@ -15,7 +15,10 @@ extern __thread struct carrier *hki_carrier_tls;
 __attribute__((used, visibility("hidden"),
 	tls_model("initial-exec"))) __thread struct carrier *hki_carrier_tls;
 
-uint32_t hki_carrier_fences;
+/* Long for a store buffer, and for a thread that is on a CPU. */
+enum { FENCES_BEGIN_NS = 10000000 };
+
+uint32_t hki_carrier_fences = FENCES_ON;
 static bool forked;
 
 void hki_carrier_misused(void)
@@ -44,11 +47,34 @@ static void check_end(void)
 			  "instead");
 }
 
+/*
+ * In the middle of runs the threads learn of it as fast as caches go. Nobody relies on it before a
+ * time in which each thread that runs has read it and has emptied its store buffer, or has been off
+ * its CPU.
+ */
+static void turn_fences_on(void)
+{
+	if (ld_rlx(&hki_carrier_fences) == FENCES_ON)
+		return;
+	st_rlx(&hki_carrier_fences, FENCES_BEGIN);
+	hki_os_sleep(FENCES_BEGIN_NS);
+	st_rlx(&hki_carrier_fences, FENCES_ON);
+}
+
+void hki_carrier_barrier(void)
+{
+	if (ld_rlx(&hki_carrier_fences) != FENCES_OFF || !hki_os_barrier())
+		turn_fences_on();
+}
+
 int hki_carrier_open(void)
 {
 	static uint32_t opened;
 	uint32_t no = 0;
-	st_rlx(&hki_carrier_fences, !hki_os_barrier_open());
+	if (hki_os_barrier_open())
+		st_rlx(&hki_carrier_fences, FENCES_OFF);
+	else
+		turn_fences_on();
 	if (!cas_rlx(&opened, &no, 1))
 		return 0;
 	int error = hki_os_at_fork(mark_child);

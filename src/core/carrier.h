@@ -116,8 +116,12 @@ static inline struct worker *hki_worker(const struct carrier *carrier)
 	return worker_of(ld_rlx(&carrier->own));
 }
 
-/* 1 when the kernel has no membarrier for us: then each carrier pays for the barrier itself. */
+/* When the kernel has no membarrier for us, each carrier pays for the barrier itself. */
+enum fences { FENCES_OFF, FENCES_ON, FENCES_BEGIN };
 extern uint32_t hki_carrier_fences;
+/* A full barrier in all threads that run tasks; they make it themselves if they pay for it. Takes
+   10 ms once if the kernel refuses it from now on, as when a sandbox closes while tasks run. */
+void hki_carrier_barrier(void);
 /* The library was called where it cannot be: panics and says why. */
 _Noreturn void hki_carrier_misused(void);
 /* Prepares the process for carriers: barriers between them, forks, their untimely ends. */

@@ -201,8 +201,7 @@ static bool misses_task(struct runtime *rt)
 		return false;
 	/* order RQ1 seq: who is idle before the queues, in all threads; pairs with tell() */
 	fence_seq();
-	if (!ld_rlx(&hki_carrier_fences))
-		hki_os_barrier();
+	hki_carrier_barrier();
 	return hki_exec_ready_locally(rt);
 }
 

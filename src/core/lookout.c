@@ -100,8 +100,7 @@ static bool assess(struct runtime *rt, struct look *look, size_t *urgent)
 			return needed;
 		/* order RQ1 seq: attentive before the queues, in all threads; pairs with tell() */
 		fence_seq();
-		if (!ld_rlx(&hki_carrier_fences))
-			hki_os_barrier();
+		hki_carrier_barrier();
 		/* Idle workers look for themselves. */
 		if (!hki_exec_ready_locally(rt) || ld_rlx(&rt->free_count) > 0)
 			return needed;

@@ -147,8 +147,7 @@ static bool ask(struct worker *worker, struct carrier *holder, bool only_sticky,
 		return false;
 	/* order OW1 seq: own before in, in all threads; pairs with hki_enter() */
 	fence_seq();
-	if (!ld_rlx(&hki_carrier_fences))
-		hki_os_barrier();
+	hki_carrier_barrier();
 	own = (uintptr_t)worker | OWN_ASKED;
 	/* order IN1 acquire: what the carrier did to the worker; pairs with hki_leave() */
 	bool keeps = ld_acq(&holder->in);

@@ -48,8 +48,7 @@ void hki_ready_share(struct runtime *rt)
 {
 	/* order RQ1 seq: not searching before the queues, in all threads; pairs with tell() */
 	fence_seq();
-	if (!ld_rlx(&hki_carrier_fences))
-		hki_os_barrier();
+	hki_carrier_barrier();
 	if (hki_exec_ready_locally(rt))
 		announce(rt);
 }

@@ -124,8 +124,8 @@ char hki_os_thread_state(int fd);
 int64_t hki_os_thread_cpu_time(uint32_t thread_id);
 /* Whether hki_os_barrier() works here. */
 bool hki_os_barrier_open(void);
-/* A full memory barrier in every running thread of the process (membarrier(2)). */
-void hki_os_barrier(void);
+/* A full memory barrier in every running thread of the process (membarrier(2)). False: refused. */
+bool hki_os_barrier(void);
 
 /* --- place.c --- */
 

@@ -49,7 +49,7 @@ bool hki_os_barrier_open(void)
 	return membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0;
 }
 
-void hki_os_barrier(void)
+bool hki_os_barrier(void)
 {
-	membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+	return membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
 }

@@ -38,7 +38,7 @@ static void setup(void)
 	user = NOBODY;
 	work = calls = 0;
 	lost = taken = false;
-	hki_carrier_fences = 0;
+	hki_carrier_fences = FENCES_OFF;
 	rt.workers_count = 1;
 	rt.options.stall_ns = -1;
 	rt.workers = &worker;
@@ -56,7 +56,7 @@ static void setup(void)
 static void setup_fences(void)
 {
 	setup();
-	hki_carrier_fences = 1;
+	hki_carrier_fences = FENCES_ON;
 }
 
 static void resume(unsigned thread)
@@ -128,9 +128,10 @@ int64_t hki_os_thread_cpu_time(uint32_t thread_id)
 	return 0;
 }
 
-void hki_os_barrier(void)
+bool hki_os_barrier(void)
 {
 	explore_barrier(EXPLORE_HERE);
+	return true;
 }
 
 void hki_panic(const char *format, ...)

@@ -62,7 +62,7 @@ WAKE = Program("wake", ["core/park.c", "core/wake.c", "core/cancel.c", "core/tim
 
 CARRIER = Program("carrier", ["core/carrier.c", "core/watch.c"], [
     fault("no barrier before the lookout reads in", "core/watch.c",
-          "hki_os_barrier();", "(void)0;"),
+          "hki_carrier_barrier();", "(void)0;"),
     fault("no fence before the carrier reads own", "core/carrier.h",
           "\t\t\tfence_seq();", "\t\t\t(void)0;"),
     fault("the lookout takes without comparing", "core/watch.c",
@@ -78,7 +78,7 @@ CARRIER = Program("carrier", ["core/carrier.c", "core/watch.c"], [
 IDLE = Program("idle", ["exec/ready.c", "exec/native.c", "exec/search.c", "core/idle.c",
                         "core/runq.c", "core/localq.c"], [
     fault("no barrier before the queues are read", "core/idle.c",
-          "hki_os_barrier();", "(void)0;"),
+          "hki_carrier_barrier();", "(void)0;"),
     fault("no fence before the pusher reads who is idle", "exec/ready.c",
           "fence_seq();\n\tcompiler_barrier();", "(void)0;\n\tcompiler_barrier();"),
     fault("no look before the sleep", "core/idle.c",

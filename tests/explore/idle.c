@@ -39,7 +39,7 @@ static void setup_workers(unsigned count)
 	memset(ran, 0, sizeof ran);
 	memset(now, 0, sizeof now);
 	interrupted = 0;
-	hki_carrier_fences = 0;
+	hki_carrier_fences = FENCES_OFF;
 	rt.interleave = true;
 	rt.workers_count = count;
 	rt.workers = workers;
@@ -65,8 +65,10 @@ int64_t hki_os_now(void)
 	return now[explore_self()] += tick;
 }
 
-void hki_os_barrier(void)
+void hki_carrier_barrier(void)
 {
+	if (ld_rlx(&hki_carrier_fences) != FENCES_OFF)
+		return;
 	explore_barrier(EXPLORE_HERE);
 }
 
@@ -143,7 +145,7 @@ static void setup_two(void)
 static void setup_two_fences(void)
 {
 	setup_two();
-	hki_carrier_fences = 1;
+	hki_carrier_fences = FENCES_ON;
 }
 
 /* A third worker polls, for a task that holds it: it cannot be taken for others. */
