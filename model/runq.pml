@@ -89,7 +89,7 @@ inline push(task)
 	fi
 }
 
-/* localq_spill() */
+/* hki_localq_spill() */
 inline spill()
 {
 	h = head;
@@ -172,7 +172,7 @@ proctype owner()
 	od
 }
 
-/* localq_steal(), into a queue of its own, from which nobody steals. */
+/* hki_localq_steal(), into a queue of its own, from which nobody steals. */
 proctype thief()
 {
 	byte round;

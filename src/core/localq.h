@@ -42,7 +42,7 @@ struct localq {
 static inline uint32_t localq_count(const struct localq *queue)
 {
 	/* order LQ2 acquire: head before tail, else their difference could be -1 and hide the slot;
-	   pairs with localq_take_ring(), localq_steal(), localq_spill() */
+	   pairs with localq_take_ring(), hki_localq_steal(), hki_localq_spill() */
 	uint32_t head = ld_acq(&queue->head);
 	return ld_rlx(&queue->tail) - head + (ld_rlx(&queue->slot) != NULL);
 }
@@ -52,11 +52,11 @@ static inline bool localq_push(struct localq *queue, struct hk_task *task)
 {
 	uint32_t tail = ld_rlx(&queue->tail);
 	/* order LQ2 acquire: who moved it has read what is overwritten now; pairs with
-	   localq_take_ring(), localq_steal(), localq_spill() */
+	   localq_take_ring(), hki_localq_steal(), hki_localq_spill() */
 	if (tail - ld_acq(&queue->head) == LOCALQ_SIZE)
 		return false;
 	st_rlx(&queue->ring[tail % LOCALQ_SIZE], task);
-	/* order LQ1 release: the entry, and the task; pairs with localq_steal() */
+	/* order LQ1 release: the entry, and the task; pairs with hki_localq_steal() */
 	st_rel(&queue->tail, tail + 1);
 	return true;
 }
@@ -111,9 +111,9 @@ static inline struct hk_task *localq_pop(struct localq *queue)
  * Takes half of what the other has, rounded up, by the owner of `queue`, which is empty. Returns
  * one of them; the others are in `queue` now. NULL: nothing was there to be had.
  */
-struct hk_task *localq_steal(struct localq *queue, struct localq *from);
+struct hk_task *hki_localq_steal(struct localq *queue, struct localq *from);
 /* Takes out half of a full ring, by its owner; the tasks are linked by next. NULL: it is not full
    any more. */
-struct hk_task *localq_spill(struct localq *queue);
+struct hk_task *hki_localq_spill(struct localq *queue);
 
 #endif

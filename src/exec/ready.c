@@ -66,7 +66,7 @@ __attribute__((noinline)) static void push_common(struct runtime *rt, struct hk_
 __attribute__((noinline)) static void spill(struct runtime *rt, struct localq *queue,
 	struct hk_task *task)
 {
-	struct hk_task *first = localq_spill(queue);
+	struct hk_task *first = hki_localq_spill(queue);
 	hki_lock(&rt->lock);
 	while (first) {
 		struct hk_task *next = first->next;
@@ -125,7 +125,7 @@ static struct hk_task *steal(struct runtime *rt, struct worker *worker)
 	struct hk_task *task = NULL;
 	for (unsigned i = 1; i < rt->workers_count && !task; i++) {
 		unsigned other = (worker->index + i) % rt->workers_count;
-		task = localq_steal(&worker->local, &rt->workers[other].local);
+		task = hki_localq_steal(&worker->local, &rt->workers[other].local);
 	}
 	return task;
 }

@@ -14,6 +14,9 @@
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102
 #endif
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
 #ifndef PIDFD_SELF_THREAD_GROUP
 #define PIDFD_SELF_THREAD_GROUP (-10001)
 #endif
@@ -70,7 +73,10 @@ bool hki_os_guards_are_light(void)
 		void *at = hki_os_map(page);
 		if (!at)
 			return false;
-		light = 1 + (madvise(at, page, MADV_GUARD_INSTALL) == 0);
+		/* An emulator may take advice and do nothing: is the page still to be had? */
+		light = 1 +
+			(madvise(at, page, MADV_GUARD_INSTALL) == 0 &&
+				madvise(at, page, MADV_POPULATE_READ) != 0);
 		hki_os_unmap(at, page);
 		st_rlx(&known, light);
 	}

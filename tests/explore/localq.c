@@ -55,7 +55,7 @@ static struct hk_task *pop(void)
 static void steal_from(struct localq *from)
 {
 	struct localq *own = &queues[explore_self()];
-	struct hk_task *task = localq_steal(own, from);
+	struct hk_task *task = hki_localq_steal(own, from);
 	while (task) {
 		take(task);
 		task = localq_pop(own);
@@ -128,7 +128,7 @@ static void push_and_spill(void)
 	unsigned i = 0;
 	while (push(i, false))
 		i++;
-	struct hk_task *task = localq_spill(&queues[0]);
+	struct hk_task *task = hki_localq_spill(&queues[0]);
 	while (task) {
 		take(task);
 		task = task->next;
