@@ -2,6 +2,7 @@
 #include "core/pool.h"
 
 #include "core/event.h"
+#include "core/exec.h"
 #include "core/report.h"
 #include "core/runtime.h"
 #include "core/switch.h"
@@ -277,7 +278,7 @@ static void make_one(struct runtime *rt)
 static void retry(struct runtime *rt)
 {
 	rt->carriers_refused = false;
-	if (rt->ready.count > 0)
+	if (rt->ready.count > 0 || hki_exec_ready_locally(rt))
 		hki_pool_want(rt);
 	else
 		rt->refused_since = 0;

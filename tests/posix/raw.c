@@ -63,13 +63,13 @@ static void try_often(const struct call *call, long times)
 
 START_TEST(a_timed_call_is_exact)
 {
-	try_often(&timed_calls[_i], 300);
+	try_often(&timed_calls[_i], 100);
 }
 END_TEST
 
 START_TEST(a_woken_call_is_exact)
 {
-	try_often(&woken_calls[_i], 300);
+	try_often(&woken_calls[_i], 100);
 }
 END_TEST
 
