@@ -229,13 +229,17 @@ static void cancel_all(struct runtime *rt)
 /* Whether the wait that begins could close a cycle: only then is the search worth its while. */
 static bool may_close(struct hk_task *task)
 {
+	bool joins = ld_rlx(&task->wait_cause) == HK_CAUSE_JOIN;
+	/* Those that it waits for may only wait for what it holds. */
+	if (joins && ld_rlx(&task->locks_held) == 0 && !task->caller)
+		return false;
 	if (!is_stuck(task))
 		return false;
 	/* Of two tasks that begin to wait for each other, one must see the other's PARKING. */
 	/* order DL1 seq: own PARKING before the other's word; pairs with may_close() */
 	fence_seq();
-	if (ld_rlx(&task->wait_cause) == HK_CAUSE_JOIN)
-		return ld_rlx(&task->locks_held) > 0 || task->caller;
+	if (joins)
+		return true;
 	const struct hk_task *holder = next_of(task);
 	if (!holder)
 		return false;

@@ -34,35 +34,67 @@ static void forget_scope(struct hk_task *owner, struct hk_scope *scope)
 	*at = scope->next;
 }
 
+/* The family lock of the owner is held. */
+static void leave(struct hk_scope *scope, struct hk_task *task, struct woken *woken)
+{
+	struct hk_task *owner = task->parent;
+	int result = task->result;
+	unlink_task(scope, task);
+	if (result < 0 && !scope_is(scope, SCOPE_FAILED)) {
+		scope_set(scope, SCOPE_FAILED);
+		scope->error = result;
+		hki_cancel_scope(scope, woken);
+	}
+	if (scope->live == 0) {
+		forget_scope(owner, scope);
+		if (scope_is(scope, SCOPE_JOINING))
+			hki_wake_claim(woken, owner, HK_OUTCOME_DONE);
+	}
+}
+
+void hki_join_free(struct carrier *carrier, struct hk_task *task)
+{
+	hki_sanitize_close(&task->sanitize);
+	hki_stack_put(&carrier->rt->stacks, task);
+}
+
 void hki_join_finish(struct carrier *carrier, struct hk_task *task)
 {
 	struct runtime *rt = carrier->rt;
 	struct hk_scope *scope = task->scope;
 	struct woken woken = WOKEN_BY(task->id);
-	int result = task->result;
 	if (!scope) {
-		rt->result = result;
+		rt->result = task->result;
 		hki_sanitize_close(&task->sanitize);
 		hki_stop(rt);
 		return;
 	}
 	struct hk_task *owner = task->parent;
 	hki_lock(&owner->family_lock);
-	unlink_task(scope, task);
-	if (result < 0 && !scope_is(scope, SCOPE_FAILED)) {
-		scope_set(scope, SCOPE_FAILED);
-		scope->error = result;
-		hki_cancel_scope(scope, &woken);
-	}
-	if (scope->live == 0) {
-		forget_scope(owner, scope);
-		if (scope_is(scope, SCOPE_JOINING))
-			hki_wake_claim(&woken, owner, HK_OUTCOME_DONE);
-	}
+	leave(scope, task, &woken);
 	hki_unlock(&owner->family_lock);
-	hki_sanitize_close(&task->sanitize);
-	hki_stack_put(&rt->stacks, task);
+	hki_join_free(carrier, task);
 	hki_wake_flush(&woken, NULL);
+}
+
+bool hki_join_last(struct hk_task *task, struct hk_task **next)
+{
+	struct hk_scope *scope = task->scope;
+	struct woken woken = WOKEN_BY(task->id);
+	if (!scope)
+		return false;
+	struct hk_task *owner = task->parent;
+	hki_lock(&owner->family_lock);
+	bool last = scope->live == 1 && scope_is(scope, SCOPE_JOINING);
+	if (last)
+		leave(scope, task, &woken);
+	hki_unlock(&owner->family_lock);
+	if (woken.first && woken.first->flags == 0) {
+		*next = woken.first;
+		woken.first = woken.last = NULL;
+	}
+	hki_wake_flush(&woken, NULL);
+	return last;
 }
 
 void hki_join_check_end(struct hk_task *task)

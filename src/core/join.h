@@ -12,6 +12,14 @@ struct woken;
 
 /* After the task has left its stack for good: tells its scope, frees the stack. */
 void hki_join_finish(struct carrier *carrier, struct hk_task *task);
+/*
+ * The task is about to leave its stack, and nothing else is ready. True: it was the last that its
+ * scope's owner waited for, and is out of the scope; hki_join_free() is left to do. *next: the
+ * owner, to be run right now, if it has left its stack; it is in no queue.
+ */
+bool hki_join_last(struct hk_task *task, struct hk_task **next);
+/* Frees the stack, which the task has left. */
+void hki_join_free(struct carrier *carrier, struct hk_task *task);
 /* Panics when the task, about to end, leaves tasks or locked mutexes behind. */
 void hki_join_check_end(struct hk_task *task);
 

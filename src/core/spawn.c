@@ -142,7 +142,7 @@ static int resolve(struct birth *birth, const struct runtime *rt,
 	const struct hk_task_options *options)
 {
 	const uint64_t known_flags = HK_STICKY | HK_BACKGROUND;
-	size_t stack_size = rt->options.stack_size;
+	birth->stack_class = rt->stack_class;
 	birth->slice_ns = rt->options.slice_ns;
 	if (options) {
 		if (options->size != sizeof *options || options->flags & ~known_flags)
@@ -159,9 +159,8 @@ static int resolve(struct birth *birth, const struct runtime *rt,
 		if (options->name)
 			birth->name = options->name;
 		if (options->stack_size)
-			stack_size = options->stack_size;
+			birth->stack_class = hki_stack_class(options->stack_size);
 	}
-	birth->stack_class = hki_stack_class(stack_size);
 	if (birth->stack_class < 0)
 		return -EINVAL;
 	if (birth->copy > ((size_t)STACK_SIZE_MIN << birth->stack_class) / 4)

@@ -85,10 +85,10 @@ void *hki_stack_chunk_memory(struct stack_chunk *chunk, size_t *size);
 void hki_stacks_free(struct stacks *stacks);
 
 /* Lowest usable address, and size, of the stack under the record. */
-void *hki_stack_bottom(const struct hk_task *task);
+__attribute__((pure)) void *hki_stack_bottom(const struct hk_task *task);
 size_t hki_stack_size(const struct hk_task *task);
 /* Where the task's data ends and its first frame may begin, aligned to 16; coloured by slot. */
-char *hki_stack_top(const struct hk_task *task);
+__attribute__((pure)) char *hki_stack_top(const struct hk_task *task);
 size_t hki_stack_guard_size(void);
 /* How many tasks of the process may have a guard that costs mappings; SIZE_MAX: it costs none. */
 size_t hki_stack_guards_max(void);

@@ -17,25 +17,24 @@ static void open_list(struct woken *list, struct runtime *rt)
 {
 	struct carrier *self = hki_carrier_self();
 	list->rt = rt;
-	list->guest = !self || self->rt != rt;
-	if (list->guest)
+	list->self = self && self->rt == rt ? self : NULL;
+	if (!list->self)
 		add_rlx(&rt->guests, 1);
 }
 
 static void close_list(struct woken *list)
 {
 	/* order GU1 release: the last touch of the runtime; pairs with execute() */
-	if (list->guest)
+	if (!list->self)
 		sub_rel(&list->rt->guests, 1);
 	list->rt = NULL;
-	list->guest = false;
+	list->self = NULL;
 }
 
 /* The task may be gone already. */
 static void note(const struct woken *list, uint64_t task, enum hk_outcome outcome, hk_time time)
 {
-	struct carrier *self = list->guest ? NULL : hki_carrier_self();
-	struct worker *worker = self ? hki_worker(self) : NULL;
+	struct worker *worker = list->self ? hki_worker(list->self) : NULL;
 	struct counters *count = worker ? &worker->count : list->count;
 	if (count) {
 		count->wakes++;

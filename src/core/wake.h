@@ -19,7 +19,7 @@ struct woken {
 	struct runtime *rt; /* of all of them; NULL: none yet */
 	struct hk_task *first;
 	struct hk_task *last;
-	bool guest;		/* the waker is outside that runtime */
+	struct carrier *self;	/* the waker's; NULL: it is outside that runtime */
 	uint64_t by;		/* the task that wakes; 0: a timer, a descriptor, a thread */
 	struct counters *count; /* of the lookout; NULL: of the worker, if there is one */
 	bool outside;		/* time or descriptors end these waits */
@@ -27,11 +27,11 @@ struct woken {
 
 #define WOKEN_NONE                                                                                 \
 	{                                                                                          \
-		NULL, NULL, NULL, false, 0, NULL, false                                            \
+		NULL, NULL, NULL, NULL, 0, NULL, false                                            \
 	}
 #define WOKEN_BY(task_id)                                                                          \
 	{                                                                                          \
-		NULL, NULL, NULL, false, (task_id), NULL, false                                    \
+		NULL, NULL, NULL, NULL, (task_id), NULL, false                                    \
 	}
 
 #define WOKEN_OUTSIDE(counters)                                                                    \

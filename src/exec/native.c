@@ -208,9 +208,13 @@ void hki_exec_end(struct carrier *carrier)
 		end_call(carrier->rt, next);
 	if (carrier->sticky)
 		unstick(carrier);
-	if (carrier->rt->interleave)
+	void (*after)(struct carrier *, struct hk_task *) = hki_join_finish;
+	if (carrier->rt->interleave) {
 		next = aim(carrier, hki_ready_pick(carrier, NULL));
-	hki_switch(carrier, next, hki_join_finish);
+		if (!next && !carrier->give && hki_join_last(carrier->current, &next))
+			after = hki_join_free;
+	}
+	hki_switch(carrier, next, after);
 	__builtin_unreachable();
 }
 

@@ -76,12 +76,13 @@ static int open_parts(struct runtime *rt)
 
 static struct hk_task *new_first(struct runtime *rt, int (*fn)(void *), void *arg)
 {
+	rt->stack_class = hki_stack_class(rt->options.stack_size);
 	struct birth birth = {
 		.fn = fn,
 		.arg = arg,
 		.name = rt->options.name,
 		.where = "hk_run",
-		.stack_class = hki_stack_class(rt->options.stack_size),
+		.stack_class = rt->stack_class,
 		.slice_ns = rt->options.slice_ns,
 	};
 	struct hk_task *task = hki_task_new(rt, &birth);
