@@ -351,6 +351,67 @@ START_TEST(many_events_lose_none)
 }
 END_TEST
 
+/*
+ * Goal: nor do those of a thread outside. Method: it wakes more tasks than its buffer has room for.
+ */
+enum { WAITERS = 5000 };
+static _Atomic int waiting;
+static struct hk_sem gate;
+
+static int wait_at_gate(void *arg)
+{
+	(void)arg;
+	waiting++;
+	return hk_sem_wait(&gate);
+}
+
+static void *open_gate(void *arg)
+{
+	for (int i = 0; i < WAITERS; i++)
+		hk_sem_post(&gate);
+	return arg;
+}
+
+static int let_many_in(void *arg)
+{
+	struct hk_task_options options = HK_TASK_OPTIONS_INIT;
+	pthread_t thread;
+	int result;
+
+	(void)arg;
+	options.stack_size = 32 << 10;
+	HK_SCOPE(s);
+	for (int i = 0; i < WAITERS; i++)
+		hk_spawn_with(&s, &options, wait_at_gate, NULL);
+	while (waiting < WAITERS)
+		hk_yield();
+	thread = hkt_thread(open_gate, NULL);
+	result = hk_join(&s);
+	pthread_join(thread, NULL);
+	return result;
+}
+
+START_TEST(many_events_of_a_thread_lose_none)
+{
+	struct hkt_events events;
+	int parks = 0, wakes = 0, resumes = 0;
+
+	record_with(_i, &events, let_many_in, 0);
+	for (size_t i = 0; i < events.count; i++) {
+		const struct hk_event *e = &events.list[i].e;
+
+		parks += e->what == HK_EVENT_PARK && e->cause == HK_CAUSE_SEM;
+		wakes += e->what == HK_EVENT_WAKE && e->arg == 0 && e->task > 1;
+		resumes += e->what == HK_EVENT_RESUME && e->cause == HK_CAUSE_SEM;
+	}
+	/* who was not quite waiting yet was not woken */
+	ck_assert_int_gt(wakes, WAITERS - 10);
+	ck_assert_int_eq(wakes, parks);
+	ck_assert_int_eq(resumes, parks);
+	hkt_events_free(&events);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("unit/event");
@@ -363,5 +424,6 @@ int main(void)
 	hkt_add_every(tc, parks_wakes_and_resumes_follow_each_other);
 	hkt_add_every(tc, parks_tell_their_cause);
 	hkt_add_every(tc, many_events_lose_none);
+	hkt_add_workers(tc, many_events_of_a_thread_lose_none);
 	return hkt_main(suite);
 }

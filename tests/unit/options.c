@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -235,6 +236,19 @@ START_TEST(a_bad_text_is_refused)
 }
 END_TEST
 
+/* Goal: a text that cannot be kept is refused, not shortened. Method: one of 4096 bytes. */
+START_TEST(a_long_text_is_refused)
+{
+	static char text[4096 + 1];
+	struct hkt_child child;
+
+	memset(text, ':', sizeof(text) - 1);
+	hkt_child(&child, run_with_text, text);
+	hkt_assert_exit(&child, EINVAL,
+		"^hocket: HOCKET_OPTIONS: 4096 bytes are too many; at most 4095\n$");
+}
+END_TEST
+
 /* Goal: good HOCKET_OPTIONS take effect, against the program. Method: read the stats line. */
 static const struct {
 	const char *text, *effect;
@@ -257,6 +271,10 @@ static const struct {
 	{ "stall=1s:stack=128k", "\"stack_size\":131072," },
 	{ "stall=5us", "\"result\":0" },
 	{ "stall=5ns", "\"result\":0" },
+	{ "slice=100us", "\"result\":0" },
+	{ "slice=off:signals=none", "\"result\":0" },
+	{ "workers=1:carriers=2", "\"carriers\":1," },
+	{ "workers=4:carriers=2", "\"workers\":4," },
 };
 enum { GOOD_TEXTS = sizeof(good_texts) / sizeof(good_texts[0]) };
 
@@ -347,6 +365,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_file_that_cannot_be_opened_is_refused, 0, 4);
 	tc = hkt_case(suite, "environment", 20);
 	tcase_add_loop_test(tc, a_bad_text_is_refused, 0, BAD_TEXTS);
+	tcase_add_test(tc, a_long_text_is_refused);
 	tcase_add_loop_test(tc, a_good_text_takes_effect, 0, GOOD_TEXTS);
 	tcase_add_test(tc, the_environment_wins);
 	tcase_add_test(tc, the_environment_is_read_at_each_run);

@@ -323,6 +323,28 @@ START_TEST(explanations_respect_the_options)
 }
 END_TEST
 
+/* Goal: what the options lead to is said, with why. Method: a table of texts. */
+static const struct {
+	const char *text, *said;
+} explained[] = {
+	{ "exec=sequential", "\nworkers: 1 \\(the execution says one; " },
+	{ "exec=concurrent", "\nworkers: 1 \\(the execution says one; " },
+	{ "slice=2ms:signals=none", "\nslices: 2000 us while others wait \\(signals=none: " },
+	{ "slice=off", "\nslices: off" },
+};
+
+START_TEST(texts_are_explained)
+{
+	int fd = memory_file();
+
+	setenv("HOCKET_OPTIONS", explained[_i].text, 1);
+	ck_assert_int_eq(hk_explain(NULL, fd), 0);
+	assert_decisions(text_of(fd));
+	ck_assert_msg(hkt_matches(text_of(fd), explained[_i].said), "%s", text_of(fd));
+	close(fd);
+}
+END_TEST
+
 /* Goal: bad options and descriptors are refused. Method: a child for the sentence on stderr. */
 static int explain_badly(void *arg)
 {
@@ -355,6 +377,7 @@ int main(void)
 	tc = hkt_case(suite, "explain", 20);
 	tcase_add_test(tc, decisions_are_explained);
 	tcase_add_loop_test(tc, guards_are_explained, 0, 2);
+	tcase_add_loop_test(tc, texts_are_explained, 0, 4);
 	tcase_add_test(tc, explanations_respect_the_options);
 	tcase_add_test(tc, bad_options_are_not_explained);
 	return hkt_main(suite);
