@@ -26,7 +26,7 @@ enum { SLICE_MIN_NS = 100000 };
 
 struct runtime {
 	struct hk_options options; /* (c) resolved: nothing is zero any more */
-	int stack_class;           /* (c) of options.stack_size */
+	int stack_class;	   /* (c) of options.stack_size */
 	bool interleave;	   /* (c) */
 	unsigned cpus;		   /* (c) that the process may use */
 	unsigned workers_count;	   /* (c) */

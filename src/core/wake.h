@@ -27,11 +27,11 @@ struct woken {
 
 #define WOKEN_NONE                                                                                 \
 	{                                                                                          \
-		NULL, NULL, NULL, NULL, 0, NULL, false                                            \
+		NULL, NULL, NULL, NULL, 0, NULL, false                                             \
 	}
 #define WOKEN_BY(task_id)                                                                          \
 	{                                                                                          \
-		NULL, NULL, NULL, NULL, (task_id), NULL, false                                    \
+		NULL, NULL, NULL, NULL, (task_id), NULL, false                                     \
 	}
 
 #define WOKEN_OUTSIDE(counters)                                                                    \
