@@ -81,7 +81,8 @@ int hki_explain(const struct runtime *rt, int fd)
 			"report, then hk_run() returns -EDEADLK (deadlock=return)");
 	if (options->stall_ns > 0)
 		hki_text_add(&text,
-			"stall: warn after %lld ms without a task that can run (stall=off: never)\n",
+			"stall: warn after %lld ms without a task that can run "
+			"(stall=off: never)\n",
 			(long long)(options->stall_ns / 1000000));
 	else
 		hki_text_add(&text, "stall: no warning (%s)\n",
