@@ -67,6 +67,16 @@ static inline void hki_sanitize_close(struct sanitize *stack)
 	stack->fiber = NULL;
 }
 
+/* Memory of stacks that are no longer in use may become something else. */
+static inline void hki_sanitize_forget(const void *at, size_t size)
+{
+	(void)at;
+	(void)size;
+#ifdef HKI_ASAN
+	__asan_unpoison_memory_region(at, size);
+#endif
+}
+
 /* The calling thread's own stack. */
 static inline void hki_sanitize_thread(struct sanitize *stack)
 {

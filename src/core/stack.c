@@ -268,6 +268,7 @@ void hki_stack_chunk_forget(struct stack_chunk *chunk)
 	for (size_t slot = 0; chunk->told && slot < chunk->used; slot++)
 		hki_arch_tell_stack(NULL, NULL, record(chunk, slot)->stack_number);
 	chunk->told = false;
+	hki_sanitize_forget((char *)chunk + hki_os_page_size(), chunk->used * chunk->stride);
 	st_rlx(&chunk->used, 0);
 }
 
