@@ -71,7 +71,7 @@ static void await_trim(void)
 static int burst_and_wait(void *arg)
 {
 	(void)arg;
-	for (int round = 0; round < 2; round++) {
+	for (long round = 0; round < hkt_times(2); round++) {
 		hk_time began = hk_now();
 
 		burst();
