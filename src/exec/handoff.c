@@ -289,7 +289,8 @@ static void preempt(struct carrier *self)
 void hki_exec_interrupt(void *context)
 {
 	struct carrier *self = hki_carrier_self();
-	if (!self)
+	/* In the child of a fork() it is a copy, of a carrier that may have lost its worker. */
+	if (!self || hki_os_thread_id() != ld_rlx(&self->thread_id))
 		return;
 	if (ld_rlx(&self->in)) {
 		st_rlx(&self->pending, 1);
