@@ -9,9 +9,9 @@
 
 /*
  * Goal: an interrupt that was meant for the parent is nothing to the child (ThreadSanitizer puts
- * signals off, and has them in memory that a child gets a copy of). Method: handlers for fork() that
- * are called before the library's own. In the parent the task loses its worker, to another that
- * waits; the child is given an interrupt that the parent had before.
+ * signals off, and has them in memory that a child gets a copy of). Method: handlers for fork()
+ * that are called before the library's own. In the parent the task loses its worker, to another
+ * that waits; the child is given an interrupt that the parent had before.
  */
 static _Atomic int others_ran;
 static struct sigaction library;
