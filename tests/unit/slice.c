@@ -194,7 +194,7 @@ END_TEST
 /* Goal: a slice can be switched off. Method: two tasks on one worker: the first ends first. */
 static struct hkt_log order;
 
-/* Of the CPU's time: others may have it meanwhile. */
+/* Of the CPU's time: others may have it meanwhile. Without cpu_time(): an assertion is no hog. */
 static void use_cpu(hk_time ns)
 {
 	struct timespec now;
