@@ -73,11 +73,13 @@ static cJSON *run_with_stats(int setup, int (*fn)(void *), int expected)
 }
 
 /* Goal: what the line says of the run itself. Method: a program of 21 tasks with known sleeps. */
+static hk_time nap_ns = HK_MS;
+
 static int sleep_twice(void *arg)
 {
 	(void)arg;
-	ck_assert_int_eq(hk_sleep(HK_MS), 0);
-	return hk_sleep(HK_MS);
+	ck_assert_int_eq(hk_sleep(nap_ns), 0);
+	return hk_sleep(nap_ns);
 }
 
 static int spawn_sleepers(void *arg)
@@ -115,9 +117,13 @@ START_TEST(the_line_describes_the_run)
 }
 END_TEST
 
-/* Goal: idle shares lie in 0 ... 1 and say who waited. Method: every task here only sleeps. */
+/*
+ * Goal: idle shares lie in 0 ... 1 and say who waited. Method: every task here only sleeps, for
+ * much longer than a busy machine takes to start the threads.
+ */
 START_TEST(idle_shares_are_shares)
 {
+	nap_ns = 10 * HK_MS;
 	cJSON *json = run_with_stats(_i, spawn_sleepers, 12), *worker;
 	const cJSON *workers = cJSON_GetObjectItemCaseSensitive(json, "per_worker");
 	int n = 0, started = 0;
