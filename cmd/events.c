@@ -11,12 +11,12 @@
 
 /* The file as it is: header and records have the same size, so all of it is slots. */
 struct slots {
-	struct hk_event *all;
+	struct hk_trace_record *all;
 	size_t count;
 	size_t rest; /* bytes after the last whole slot */
 };
 
-_Static_assert(sizeof(struct hk_event_header) == sizeof(struct hk_event),
+_Static_assert(sizeof(struct hk_trace_header) == sizeof(struct hk_trace_record),
 	"a header fills one slot");
 
 static int invalid(const char *path, const char *what)
@@ -56,25 +56,25 @@ static int read_slots(FILE *file, struct slots *slots)
 		return err;
 	}
 	slots->all = (void *)bytes;
-	slots->count = size / sizeof(struct hk_event);
-	slots->rest = size % sizeof(struct hk_event);
+	slots->count = size / sizeof(struct hk_trace_record);
+	slots->rest = size % sizeof(struct hk_trace_record);
 	return 0;
 }
 
-static int check_header(const char *path, const struct hk_event_header *header)
+static int check_header(const char *path, const struct hk_trace_header *header)
 {
-	if (memcmp(header->magic, HK_EVENT_MAGIC, sizeof(header->magic)) != 0)
-		return invalid(path, "it does not begin with " HK_EVENT_MAGIC);
-	if (header->version != HK_EVENT_VERSION)
+	if (memcmp(header->magic, HK_TRACE_MAGIC, sizeof(header->magic)) != 0)
+		return invalid(path, "it does not begin with " HK_TRACE_MAGIC);
+	if (header->version != HK_TRACE_VERSION)
 		return invalid(path, "it was written by another version of Hocket");
-	if (header->record_size != sizeof(struct hk_event))
+	if (header->record_size != sizeof(struct hk_trace_record))
 		return invalid(path, "its records have another size");
 	return 0;
 }
 
 static int by_time(const void *left, const void *right)
 {
-	const struct hk_event *const *a = left, *const *b = right;
+	const struct hk_trace_record *const *a = left, *const *b = right;
 	if ((*a)->time_ns != (*b)->time_ns)
 		return (*a)->time_ns < (*b)->time_ns ? -1 : 1;
 	return *a < *b ? -1 : *a > *b;
@@ -87,7 +87,7 @@ static int by_id(const void *left, const void *right)
 }
 
 /* The text of a spawn: a name and a place, each with its terminating 0, in the slots after it. */
-static bool add_task(struct events *events, const struct hk_event *spawn)
+static bool add_task(struct events *events, const struct hk_trace_record *spawn)
 {
 	const char *name = (const void *)(spawn + 1);
 	size_t size = spawn->cause * sizeof(*spawn);
@@ -107,19 +107,19 @@ static bool add_task(struct events *events, const struct hk_event *spawn)
  * Where the records of the last run begin. A header may stand before each run or before all of
  * them. Sorted holds what follows the last header, without text.
  */
-static size_t sort_slots(const struct slots *slots, const struct hk_event **sorted,
-	struct hk_event_header *header, const char **wrong)
+static size_t sort_slots(const struct slots *slots, const struct hk_trace_record **sorted,
+	struct hk_trace_header *header, const char **wrong)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < slots->count; i++) {
-		const struct hk_event *slot = &slots->all[i];
-		if (memcmp(slot, HK_EVENT_MAGIC, sizeof(header->magic)) == 0) {
+		const struct hk_trace_record *slot = &slots->all[i];
+		if (memcmp(slot, HK_TRACE_MAGIC, sizeof(header->magic)) == 0) {
 			memcpy(header, slot, sizeof(*header));
 			count = 0;
 			continue;
 		}
 		sorted[count++] = slot;
-		if (slot->what != HK_EVENT_SPAWN)
+		if (slot->what != HK_TRACE_SPAWN)
 			continue;
 		if (slot->cause > slots->count - i - 1)
 			*wrong = "the text of its last task is cut short";
@@ -129,35 +129,35 @@ static size_t sort_slots(const struct slots *slots, const struct hk_event **sort
 	return count;
 }
 
-static const char *check_run(const struct hk_event *run)
+static const char *check_run(const struct hk_trace_record *run)
 {
 	if (run->arg < 1 || run->arg > HK_WORKERS_MAX)
 		return "its number of workers is out of range";
 	return hk_execution_name(run->cause) == NULL ? "its execution is unknown" : NULL;
 }
 
-static const char *check_record(const struct events *events, const struct hk_event *record)
+static const char *check_record(const struct events *events, const struct hk_trace_record *record)
 {
-	if (record->what < HK_EVENT_RUN || record->what > HK_EVENT_OVERRUN)
+	if (record->what < HK_TRACE_RUN || record->what > HK_TRACE_OVERRUN)
 		return "it holds a record of an unknown kind";
-	if (record->worker >= events->workers && record->worker != HK_EVENT_NO_WORKER)
+	if (record->worker >= events->workers && record->worker != HK_TRACE_NO_WORKER)
 		return "it names a worker that the run does not have";
-	if (record->what == HK_EVENT_PARK && record->cause >= HK_CAUSES)
+	if (record->what == HK_TRACE_PARK && record->cause >= HK_CAUSES)
 		return "it names an unknown reason to wait";
-	if (record->what == HK_EVENT_OVERRUN &&
+	if (record->what == HK_TRACE_OVERRUN &&
 		(record->cause == 0 || record->cause >= HK_OVERRUNS))
 		return "it names an unknown reason to keep a worker";
-	if (record->what == HK_EVENT_WAKE && record->cause > HK_OUTCOME_CANCEL)
+	if (record->what == HK_TRACE_WAKE && record->cause > HK_OUTCOME_CANCEL)
 		return "it names an unknown end of a wait";
 	return NULL;
 }
 
 /* Keeps the records from the last beginning of a run on. Returns what is wrong, or NULL. */
-static const char *keep_last_run(struct events *events, const struct hk_event **sorted,
+static const char *keep_last_run(struct events *events, const struct hk_trace_record **sorted,
 	size_t count)
 {
 	size_t first = count;
-	while (first > 0 && sorted[first - 1]->what != HK_EVENT_RUN)
+	while (first > 0 && sorted[first - 1]->what != HK_TRACE_RUN)
 		first--;
 	if (first == 0)
 		return "it holds no run";
@@ -167,7 +167,7 @@ static const char *keep_last_run(struct events *events, const struct hk_event **
 	events->execution = sorted[first]->cause;
 	for (size_t i = first; i < count && wrong == NULL; i++) {
 		wrong = check_record(events, sorted[i]);
-		if (wrong == NULL && sorted[i]->what == HK_EVENT_SPAWN &&
+		if (wrong == NULL && sorted[i]->what == HK_TRACE_SPAWN &&
 			!add_task(events, sorted[i]))
 			wrong = "the text of a task has no end";
 		events->records[events->count++] = *sorted[i];
@@ -178,14 +178,14 @@ static const char *keep_last_run(struct events *events, const struct hk_event **
 
 static int fill(const char *path, const struct slots *slots, struct events *events)
 {
-	const struct hk_event **sorted = calloc(slots->count + 1, sizeof(void *));
+	const struct hk_trace_record **sorted = calloc(slots->count + 1, sizeof(void *));
 	if (sorted == NULL)
 		return failed(path, ENOMEM);
 	const char *wrong = NULL;
 	size_t count = sort_slots(slots, sorted, &events->header, &wrong);
 	size_t spawns = 0;
 	for (size_t i = 0; i < count; i++)
-		spawns += sorted[i]->what == HK_EVENT_SPAWN;
+		spawns += sorted[i]->what == HK_TRACE_SPAWN;
 	events->records = calloc(count + 1, sizeof(*events->records));
 	events->tasks = calloc(spawns + 1, sizeof(*events->tasks));
 	int err = 0;

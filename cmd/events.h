@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading the file that HOCKET_OPTIONS=events=FILE wrote (hocket/event.h). */
+/* Reading the file that HOCKET_OPTIONS=events=FILE wrote (hocket/trace.h). */
 #ifndef CMD_EVENTS_H
 #define CMD_EVENTS_H
 
@@ -17,8 +17,9 @@ struct event_task {
 
 /* One run. */
 struct events {
-	struct hk_event_header header;
-	struct hk_event *records; /* by time; equal times in the order of the file; no text */
+	struct hk_trace_header header;
+	struct hk_trace_record
+		*records; /* by time; equal times in the order of the file; no text */
 	size_t count;
 	struct event_task *tasks; /* by id */
 	size_t task_count;
@@ -29,7 +30,7 @@ struct events {
 /*
  * Reads the file. When it holds several runs (a program may call hk_run() more than once) the
  * last one is read. Everything in *events is checked: kinds, workers below `workers` or
- * HK_EVENT_NO_WORKER, causes and outcomes in range.
+ * HK_TRACE_NO_WORKER, causes and outcomes in range.
  * Returns 0; the negative errno of a file that cannot be read, or -EBADMSG for one that is not
  * valid (both said on stderr). After a failure there is nothing to free.
  */

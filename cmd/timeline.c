@@ -82,7 +82,7 @@ unsigned char *timeline_customers(const struct events *events)
 	return kinds;
 }
 
-static int64_t since_start(const struct events *events, const struct hk_event *record)
+static int64_t since_start(const struct events *events, const struct hk_trace_record *record)
 {
 	return (int64_t)(record->time_ns - events->header.start_ns);
 }
@@ -94,9 +94,9 @@ int timeline_worker(struct timeline_lane *lane, const struct events *events, uns
 	int64_t from = 0;
 	unsigned kind = 0;
 	for (size_t i = 0; i < events->count; i++) {
-		const struct hk_event *record = &events->records[i];
-		bool begins = record->what == HK_EVENT_START || record->what == HK_EVENT_RESUME;
-		bool ends = record->what == HK_EVENT_PARK || record->what == HK_EVENT_END;
+		const struct hk_trace_record *record = &events->records[i];
+		bool begins = record->what == HK_TRACE_START || record->what == HK_TRACE_RESUME;
+		bool ends = record->what == HK_TRACE_PARK || record->what == HK_TRACE_END;
 		if (record->worker != worker || !(begins || ends))
 			continue;
 		int64_t now = since_start(events, record);
@@ -111,29 +111,29 @@ int timeline_worker(struct timeline_lane *lane, const struct events *events, uns
 }
 
 /* It stopped only to let others run. */
-static bool stays_ready(const struct hk_event *park)
+static bool stays_ready(const struct hk_trace_record *park)
 {
 	return park->cause == HK_CAUSE_YIELD || park->cause == HK_CAUSE_SLICE ||
 		park->cause == HK_CAUSE_PREEMPT;
 }
 
 /* The kind of what a task does after this record, or -1 when it is gone. */
-static int state_after(const struct hk_event *record)
+static int state_after(const struct hk_trace_record *record)
 {
-	switch ((enum hk_event_what)record->what) {
-	case HK_EVENT_SPAWN:
-	case HK_EVENT_WAKE:
+	switch ((enum hk_trace_what)record->what) {
+	case HK_TRACE_SPAWN:
+	case HK_TRACE_WAKE:
 		return TIMELINE_READY;
-	case HK_EVENT_START:
-	case HK_EVENT_RESUME:
+	case HK_TRACE_START:
+	case HK_TRACE_RESUME:
 		return TIMELINE_RUNS;
-	case HK_EVENT_PARK:
+	case HK_TRACE_PARK:
 		return stays_ready(record) ? TIMELINE_READY : TIMELINE_WAITS + record->cause;
-	case HK_EVENT_END:
-	case HK_EVENT_RUN:
-	case HK_EVENT_STOP:
-	case HK_EVENT_CARRIER:
-	case HK_EVENT_OVERRUN:
+	case HK_TRACE_END:
+	case HK_TRACE_RUN:
+	case HK_TRACE_STOP:
+	case HK_TRACE_CARRIER:
+	case HK_TRACE_OVERRUN:
 		break;
 	}
 	return -1;
@@ -144,8 +144,8 @@ int timeline_task(struct timeline_lane *lane, const struct events *events, uint6
 	int state = -1;
 	int64_t from = 0;
 	for (size_t i = 0; i < events->count; i++) {
-		const struct hk_event *record = &events->records[i];
-		if (record->task != task || record->what == HK_EVENT_OVERRUN)
+		const struct hk_trace_record *record = &events->records[i];
+		if (record->task != task || record->what == HK_TRACE_OVERRUN)
 			continue;
 		int64_t now = since_start(events, record);
 		if (state >= 0 && timeline_add(lane, from, now, (unsigned)state) != 0)

@@ -11,7 +11,7 @@
 #include <hocket/lock.h>
 #include <hocket/inbox.h>
 #include <hocket/io.h>
-#include <hocket/event.h>
+#include <hocket/trace.h>
 #include <hocket/see.h>
 
 #endif

@@ -14,7 +14,7 @@ static char *read_whole(const char *path, size_t *size)
 	ck_assert_msg(file != NULL, "cannot open %s", path);
 	ck_assert_int_eq(fseek(file, 0, SEEK_END), 0);
 	end = ftell(file);
-	ck_assert_int_ge(end, (long)sizeof(struct hk_event_header));
+	ck_assert_int_ge(end, (long)sizeof(struct hk_trace_header));
 	rewind(file);
 	data = malloc((size_t)end);
 	ck_assert_ptr_nonnull(data);
@@ -43,9 +43,9 @@ static size_t take_event(struct hkt_event *event, const char *at, const char *en
 
 	memset(event, 0, sizeof(*event));
 	memcpy(&event->e, at, sizeof(event->e));
-	ck_assert_uint_ge(event->e.what, HK_EVENT_RUN);
-	ck_assert_uint_le(event->e.what, HK_EVENT_OVERRUN);
-	if (event->e.what != HK_EVENT_SPAWN)
+	ck_assert_uint_ge(event->e.what, HK_TRACE_RUN);
+	ck_assert_uint_le(event->e.what, HK_TRACE_OVERRUN);
+	if (event->e.what != HK_TRACE_SPAWN)
 		return size;
 	size += event->e.cause * sizeof(event->e);
 	ck_assert_msg((size_t)(end - at) >= size, "the text of a spawn is cut off");
@@ -60,11 +60,11 @@ void hkt_events_read(struct hkt_events *events, const char *path)
 	char *data = read_whole(path, &size);
 
 	memcpy(&events->header, data, sizeof(events->header));
-	ck_assert_int_eq(memcmp(events->header.magic, HK_EVENT_MAGIC, 8), 0);
-	ck_assert_uint_eq(events->header.version, HK_EVENT_VERSION);
-	ck_assert_uint_eq(events->header.record_size, sizeof(struct hk_event));
-	ck_assert_uint_eq((size - at) % sizeof(struct hk_event), 0);
-	events->list = calloc(size / sizeof(struct hk_event), sizeof(*events->list));
+	ck_assert_int_eq(memcmp(events->header.magic, HK_TRACE_MAGIC, 8), 0);
+	ck_assert_uint_eq(events->header.version, HK_TRACE_VERSION);
+	ck_assert_uint_eq(events->header.record_size, sizeof(struct hk_trace_record));
+	ck_assert_uint_eq((size - at) % sizeof(struct hk_trace_record), 0);
+	events->list = calloc(size / sizeof(struct hk_trace_record), sizeof(*events->list));
 	ck_assert_ptr_nonnull(events->list);
 	events->count = 0;
 	while (at < size) {

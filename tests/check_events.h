@@ -7,14 +7,14 @@
 
 /* A record, with the text that followed it (spawn only). */
 struct hkt_event {
-	struct hk_event e;
+	struct hk_trace_record e;
 	size_t at; /* its place in the file */
 	char name[64];
 	char place[256];
 };
 
 struct hkt_events {
-	struct hk_event_header header;
+	struct hk_trace_header header;
 	struct hkt_event *list; /* in the order of the file */
 	size_t count;
 };

@@ -42,14 +42,14 @@ static void look_at_events(struct illusion *illusion, int which)
 	int64_t sum = 0;
 	unsigned ends = 0;
 	for (size_t i = 0; i < events->count; i++) {
-		const struct hk_event *record = &events->records[i];
+		const struct hk_trace_record *record = &events->records[i];
 		const struct event_task *task = events_task(events, record->task);
-		if (record->what == HK_EVENT_END && task != NULL && task->parent != 0) {
+		if (record->what == HK_TRACE_END && task != NULL && task->parent != 0) {
 			sum += (int64_t)(record->time_ns - events->header.start_ns);
 			ends++;
 		}
 		illusion->cuts[which] +=
-			record->what == HK_EVENT_PARK && record->cause == HK_CAUSE_SLICE;
+			record->what == HK_TRACE_PARK && record->cause == HK_CAUSE_SLICE;
 	}
 	illusion->done_ns[which] = ends > 0 ? sum / ends : 0;
 }

@@ -57,18 +57,18 @@ static int measure_slices(struct view *view, const struct events *events)
 		return EX_OSERR;
 	}
 	for (size_t i = 0; i < events->count; i++) {
-		const struct hk_event *record = &events->records[i];
+		const struct hk_trace_record *record = &events->records[i];
 		const struct event_task *task = events_task(events, record->task);
 		if (task == NULL || task->parent == 0)
 			continue; /* the first task only spawns */
 		int64_t *from = &began[task - events->tasks];
-		if (record->what == HK_EVENT_START || record->what == HK_EVENT_RESUME)
+		if (record->what == HK_TRACE_START || record->what == HK_TRACE_RESUME)
 			*from = (int64_t)record->time_ns;
-		else if ((record->what == HK_EVENT_PARK || record->what == HK_EVENT_END) &&
+		else if ((record->what == HK_TRACE_PARK || record->what == HK_TRACE_END) &&
 			*from > 0)
 			add_length(view, (int64_t)record->time_ns - *from);
-		view->cuts += record->what == HK_EVENT_PARK && record->cause == HK_CAUSE_SLICE;
-		if (record->what == HK_EVENT_OVERRUN)
+		view->cuts += record->what == HK_TRACE_PARK && record->cause == HK_CAUSE_SLICE;
+		if (record->what == HK_TRACE_OVERRUN)
 			view->overruns[record->cause]++;
 	}
 	free(began);

@@ -96,9 +96,9 @@ static int read_events(struct view *view, const struct events *events, struct se
 {
 	int64_t from[THREADS_MAX] = { 0 };
 	for (size_t i = 0; i < events->count; i++) {
-		const struct hk_event *record = &events->records[i];
-		bool begins = record->what == HK_EVENT_START || record->what == HK_EVENT_RESUME;
-		bool ends = record->what == HK_EVENT_PARK || record->what == HK_EVENT_END;
+		const struct hk_trace_record *record = &events->records[i];
+		bool begins = record->what == HK_TRACE_START || record->what == HK_TRACE_RESUME;
+		bool ends = record->what == HK_TRACE_PARK || record->what == HK_TRACE_END;
 		const struct event_task *task = events_task(events, record->task);
 		if (task == NULL || task->parent == 0)
 			continue; /* the first task only spawns */

@@ -46,7 +46,7 @@ struct hk_options {
 	size_t stack_size;	   /* bytes, 16 KiB ... 64 MiB, rounded up to a power of two;
 				      default 256 KiB (address space, not memory) */
 	const char *name;	   /* of the first task; default "main" */
-	const char *events;	   /* file to write events to (hocket/event.h); default none */
+	const char *events;	   /* file to write events to (hocket/trace.h); default none */
 	const char *stats;	   /* file to append counters to, a JSON object a run;
 				      default none */
 	enum hk_deadlock deadlock; /* default HK_DEADLOCK_EXIT */

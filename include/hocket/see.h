@@ -4,7 +4,7 @@
 #define HOCKET_SEE_H
 
 #include <hocket/base.h>
-#include <hocket/event.h>
+#include <hocket/trace.h>
 #include <hocket/run.h>
 
 HK_BEGIN_DECLS
@@ -33,7 +33,7 @@ HK_API int hk_explain(const struct hk_options *options, int fd);
  */
 HK_API const char *hk_cause_name(enum hk_cause cause);
 HK_API const char *hk_outcome_name(enum hk_outcome outcome);
-HK_API const char *hk_event_name(enum hk_event_what what);
+HK_API const char *hk_trace_name(enum hk_trace_what what);
 
 HK_END_DECLS
 

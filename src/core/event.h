@@ -8,7 +8,7 @@
 #include "os/os.h"
 
 /* worker: NULL on a foreign thread. time: when it happened. */
-void hki_event_emit(struct runtime *rt, struct worker *worker, enum hk_event_what what,
+void hki_event_emit(struct runtime *rt, struct worker *worker, enum hk_trace_what what,
 	uint64_t task, unsigned cause, uint64_t arg, hk_time time);
 
 static inline bool hki_event_heard(const struct runtime *rt)
@@ -17,7 +17,7 @@ static inline bool hki_event_heard(const struct runtime *rt)
 }
 
 __attribute__((always_inline)) static inline void hki_event(struct runtime *rt,
-	struct worker *worker, enum hk_event_what what, uint64_t task, unsigned cause, uint64_t arg)
+	struct worker *worker, enum hk_trace_what what, uint64_t task, unsigned cause, uint64_t arg)
 {
 	hki_probe_event(what, task, cause, arg);
 	if (hki_event_heard(rt))

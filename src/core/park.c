@@ -52,7 +52,7 @@ static enum hk_outcome end(struct carrier *carrier, struct hk_task *task, uint32
 		hki_timer_disarm(task);
 	if (task->wait_outside)
 		sub_rlx(&task->rt->outside, 1);
-	hki_event(task->rt, hki_worker(carrier), HK_EVENT_RESUME, task->id,
+	hki_event(task->rt, hki_worker(carrier), HK_TRACE_RESUME, task->id,
 		ld_rlx(&task->wait_cause), 0);
 	st_rlx(&task->wait_cause, (uint32_t)HK_CAUSE_NONE);
 	forget_holder(task);
@@ -71,13 +71,13 @@ bool hki_park_begin(struct carrier *carrier, const struct wait *wait)
 		return false;
 	describe(task, wait);
 	worker->count.parks[wait->cause]++;
-	hki_event(task->rt, worker, HK_EVENT_PARK, task->id, wait->cause, 0);
+	hki_event(task->rt, worker, HK_TRACE_PARK, task->id, wait->cause, 0);
 	if (task->wait_outside)
 		add_rlx(&task->rt->outside, 1);
 	uint32_t parking;
 	do {
 		if ((word & TASK_CANCEL) && !wait->deaf) {
-			hki_event(task->rt, worker, HK_EVENT_WAKE, task->id, HK_OUTCOME_CANCEL,
+			hki_event(task->rt, worker, HK_TRACE_WAKE, task->id, HK_OUTCOME_CANCEL,
 				task->id);
 			end(carrier, task, word);
 			return false;
@@ -102,7 +102,7 @@ bool hki_park_withdraw(struct carrier *carrier)
 			return false;
 		/* order PK1 acqrel: none but this thread's; pairs with hki_wake_claim() */
 	} while (!cas_acqrel(&task->word, &word, (word & ~(uint32_t)TASK_PHASE) | TASK_WOKEN));
-	hki_event(task->rt, hki_worker(carrier), HK_EVENT_WAKE, task->id, HK_OUTCOME_DONE,
+	hki_event(task->rt, hki_worker(carrier), HK_TRACE_WAKE, task->id, HK_OUTCOME_DONE,
 		task->id);
 	end(carrier, task, word);
 	return true;

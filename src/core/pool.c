@@ -55,7 +55,7 @@ static int start(struct runtime *rt, struct carrier *carrier, struct worker *wor
 		st_rlx(&worker->holder, carrier);
 	int error = hki_os_thread_start(&carrier->thread, hki_carrier_main, carrier);
 	if (!error)
-		hki_event(rt, NULL, HK_EVENT_CARRIER, 0, 1, rt->carriers_count);
+		hki_event(rt, NULL, HK_TRACE_CARRIER, 0, 1, rt->carriers_count);
 	return error;
 }
 
@@ -217,7 +217,7 @@ static void join_ended(struct runtime *rt)
 		rt->ended = carrier->next;
 		hki_unlock(&rt->lock);
 		hki_os_thread_join(carrier->thread);
-		hki_event(rt, NULL, HK_EVENT_CARRIER, 0, 0, rt->carriers_count - 1);
+		hki_event(rt, NULL, HK_TRACE_CARRIER, 0, 0, rt->carriers_count - 1);
 		hki_lock(&rt->lock);
 		count_carriers(rt, -1);
 		carrier->free = rt->slots_free;

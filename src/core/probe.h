@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include <hocket/event.h>
+#include <hocket/trace.h>
 
 #ifdef HKI_PROBES
 #include <sys/sdt.h>
@@ -25,34 +25,34 @@
 #endif
 
 /* `what` is a constant wherever this is inlined: one probe is left, or none. */
-__attribute__((always_inline)) static inline void hki_probe_event(enum hk_event_what what,
+__attribute__((always_inline)) static inline void hki_probe_event(enum hk_trace_what what,
 	uint64_t task, unsigned cause, uint64_t arg)
 {
 	switch (what) {
-	case HK_EVENT_START:
+	case HK_TRACE_START:
 		hki_probe_1(start, task);
 		break;
-	case HK_EVENT_PARK:
+	case HK_TRACE_PARK:
 		hki_probe_2(park, task, cause);
 		break;
-	case HK_EVENT_WAKE:
+	case HK_TRACE_WAKE:
 		hki_probe_3(wake, task, cause, arg);
 		break;
-	case HK_EVENT_RESUME:
+	case HK_TRACE_RESUME:
 		hki_probe_2(resume, task, cause);
 		break;
-	case HK_EVENT_END:
+	case HK_TRACE_END:
 		hki_probe_2(end, task, arg);
 		break;
-	case HK_EVENT_CARRIER:
+	case HK_TRACE_CARRIER:
 		hki_probe_2(carrier, cause, arg);
 		break;
-	case HK_EVENT_OVERRUN:
+	case HK_TRACE_OVERRUN:
 		hki_probe_2(overrun, task, cause);
 		break;
-	case HK_EVENT_SPAWN: /* with its texts: hki_event_spawn() */
-	case HK_EVENT_RUN:   /* also without an events file: run/run.c */
-	case HK_EVENT_STOP:
+	case HK_TRACE_SPAWN: /* with its texts: hki_event_spawn() */
+	case HK_TRACE_RUN:   /* also without an events file: run/run.c */
+	case HK_TRACE_STOP:
 		break;
 	}
 }

@@ -85,7 +85,7 @@ struct runtime {
 	int result;		  /* what hk_run() returns; written once, before stopping */
 
 	/* Listeners (src/see); NULL: nobody listens. */
-	void (*on_event)(struct runtime *, struct worker *, const struct hk_event *);
+	void (*on_event)(struct runtime *, struct worker *, const struct hk_trace_record *);
 	void (*on_spawn)(struct runtime *, struct worker *, const struct hk_task *, uint64_t by);
 	void (*on_exit)(struct runtime *);
 	void *trace;		/* of the listener */

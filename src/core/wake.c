@@ -41,9 +41,9 @@ static void note(const struct woken *list, uint64_t task, enum hk_outcome outcom
 		count->timeouts += outcome == HK_OUTCOME_TIMEOUT;
 		count->cancels += outcome == HK_OUTCOME_CANCEL;
 	}
-	hki_probe_event(HK_EVENT_WAKE, task, outcome, list->by);
+	hki_probe_event(HK_TRACE_WAKE, task, outcome, list->by);
 	if (hki_event_heard(list->rt)) {
-		hki_event_emit(list->rt, worker, HK_EVENT_WAKE, task, outcome, list->by, time);
+		hki_event_emit(list->rt, worker, HK_TRACE_WAKE, task, outcome, list->by, time);
 	}
 }
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <hocket/event.h>
+#include <hocket/trace.h>
 
 struct counters;
 struct hk_task;

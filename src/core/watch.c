@@ -181,7 +181,7 @@ static bool retake(struct runtime *rt, struct worker *worker, struct carrier *ho
 	worker->count.retakes++;
 	if (cause == HK_CAUSE_BLOCKED) {
 		worker->count.parks[cause]++;
-		hki_event(rt, worker, HK_EVENT_PARK, task, cause, 0);
+		hki_event(rt, worker, HK_TRACE_PARK, task, cause, 0);
 	}
 	if (sticky)
 		unreserve(rt, &heir);
@@ -221,7 +221,7 @@ static void end_turn(struct runtime *rt, struct worker *worker, struct carrier *
 		look->now - watch->asked_at > slice && task) {
 		watch->late_said = true;
 		rt->lookout.count.overruns[HK_OVERRUN_LATE]++;
-		hki_event(rt, NULL, HK_EVENT_OVERRUN, ld_rlx(&task->id), HK_OVERRUN_LATE, 0);
+		hki_event(rt, NULL, HK_TRACE_OVERRUN, ld_rlx(&task->id), HK_OVERRUN_LATE, 0);
 	}
 	/* In the runtime it keeps its worker, and minds no signal; but a handler of the program's
 	   that interrupted it there may. */

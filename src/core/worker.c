@@ -60,13 +60,13 @@ static void task_main(void *pass, void *arg)
 	arrive(carrier, &task->sanitize);
 	st_rlx(&task->started, true);
 	hki_worker(carrier)->count.started++;
-	hki_event(task->rt, hki_worker(carrier), HK_EVENT_START, task->id, 0, 0);
+	hki_event(task->rt, hki_worker(carrier), HK_TRACE_START, task->id, 0, 0);
 	hki_leave(carrier);
 	int result = task->fn(task->arg);
 	carrier = hki_enter();
 	task->result = result;
 	hki_join_check_end(task);
-	hki_event(task->rt, hki_worker(carrier), HK_EVENT_END, task->id, 0,
+	hki_event(task->rt, hki_worker(carrier), HK_TRACE_END, task->id, 0,
 		(uint64_t)(int64_t)result);
 	st_rlx(&task->live, 0);
 	hki_exec_end(carrier);

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <hocket/event.h>
+#include <hocket/trace.h>
 #include <hocket/time.h>
 
 #include "base/atomic.h"

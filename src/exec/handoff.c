@@ -128,14 +128,14 @@ static void resume(struct carrier *self, enum hk_cause cause)
 		task_flag(task, TASK_BOUND, false);
 	}
 	if (cause != HK_CAUSE_NONE)
-		hki_event(self->rt, worker, HK_EVENT_RESUME, task->id, cause, 0);
+		hki_event(self->rt, worker, HK_TRACE_RESUME, task->id, cause, 0);
 }
 
 static void note_park(struct carrier *self, enum hk_cause cause)
 {
 	struct worker *worker = hki_worker(self);
 	worker->count.parks[cause]++;
-	hki_event(self->rt, worker, HK_EVENT_PARK, self->current->id, cause, 0);
+	hki_event(self->rt, worker, HK_TRACE_PARK, self->current->id, cause, 0);
 }
 
 /* The worker is the carrier's no more: its task is bound to it. rt->lock is held. */
@@ -235,7 +235,7 @@ void hki_exec_lost(struct carrier *self)
 {
 	struct runtime *rt = self->rt;
 	struct hk_task *task = self->current;
-	hki_event(rt, NULL, HK_EVENT_WAKE, task->id, HK_OUTCOME_DONE, 0);
+	hki_event(rt, NULL, HK_TRACE_WAKE, task->id, HK_OUTCOME_DONE, 0);
 	hki_lock(&rt->lock);
 	st_rlx(&rt->lost_count, rt->lost_count - 1);
 	st_rlx(&task->computes, false);
@@ -263,7 +263,7 @@ static void go_on(struct carrier *self, struct worker *worker)
 		return;
 	}
 	worker->count.overruns[HK_OVERRUN_NO_CARRIER]++;
-	hki_event(rt, worker, HK_EVENT_OVERRUN, self->current->id, HK_OVERRUN_NO_CARRIER, 0);
+	hki_event(rt, worker, HK_TRACE_OVERRUN, self->current->id, HK_OVERRUN_NO_CARRIER, 0);
 	/* The next call of the library lets them run by a plain switch. */
 	st_rlx(&self->pending, 1);
 }

@@ -65,9 +65,9 @@ static struct carrier *call(struct carrier *carrier, struct hk_task *child)
 	st_rlx(&self->callee, child);
 	add_rlx(&carrier->rt->called_count, 1);
 	worker->count.parks[HK_CAUSE_CALL]++;
-	hki_event(carrier->rt, worker, HK_EVENT_PARK, self->id, HK_CAUSE_CALL, 0);
+	hki_event(carrier->rt, worker, HK_TRACE_PARK, self->id, HK_CAUSE_CALL, 0);
 	carrier = hki_switch(carrier, child, NULL);
-	hki_event(carrier->rt, hki_worker(carrier), HK_EVENT_RESUME, self->id, HK_CAUSE_CALL, 0);
+	hki_event(carrier->rt, hki_worker(carrier), HK_TRACE_RESUME, self->id, HK_CAUSE_CALL, 0);
 	return carrier;
 }
 
@@ -168,10 +168,10 @@ static struct carrier *yield(struct carrier *carrier, enum hk_cause cause)
 		return carrier;
 	hki_share_end(self, 0);
 	hki_worker(carrier)->count.parks[cause]++;
-	hki_event(rt, hki_worker(carrier), HK_EVENT_PARK, self->id, cause, 0);
+	hki_event(rt, hki_worker(carrier), HK_TRACE_PARK, self->id, cause, 0);
 	/* It goes into the queue once it has left its stack. */
 	carrier = hki_switch(carrier, aim(carrier, next), hki_ready_push_yielded);
-	hki_event(rt, hki_worker(carrier), HK_EVENT_RESUME, self->id, cause, 0);
+	hki_event(rt, hki_worker(carrier), HK_TRACE_RESUME, self->id, cause, 0);
 	return carrier;
 }
 

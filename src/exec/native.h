@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include <hocket/event.h>
+#include <hocket/trace.h>
 
 struct carrier;
 struct hk_task;

@@ -34,16 +34,16 @@ static const char *const outcomes[] = {
 };
 
 static const char *const events[] = {
-	[HK_EVENT_RUN] = "run",
-	[HK_EVENT_SPAWN] = "spawn",
-	[HK_EVENT_START] = "start",
-	[HK_EVENT_PARK] = "park",
-	[HK_EVENT_WAKE] = "wake",
-	[HK_EVENT_RESUME] = "resume",
-	[HK_EVENT_END] = "end",
-	[HK_EVENT_STOP] = "stop",
-	[HK_EVENT_CARRIER] = "carrier",
-	[HK_EVENT_OVERRUN] = "overrun",
+	[HK_TRACE_RUN] = "run",
+	[HK_TRACE_SPAWN] = "spawn",
+	[HK_TRACE_START] = "start",
+	[HK_TRACE_PARK] = "park",
+	[HK_TRACE_WAKE] = "wake",
+	[HK_TRACE_RESUME] = "resume",
+	[HK_TRACE_END] = "end",
+	[HK_TRACE_STOP] = "stop",
+	[HK_TRACE_CARRIER] = "carrier",
+	[HK_TRACE_OVERRUN] = "overrun",
 };
 
 const char *hk_cause_name(enum hk_cause cause)
@@ -56,7 +56,7 @@ const char *hk_outcome_name(enum hk_outcome outcome)
 	return NAME(outcomes, outcome);
 }
 
-const char *hk_event_name(enum hk_event_what what)
+const char *hk_trace_name(enum hk_trace_what what)
 {
 	return NAME(events, what);
 }

@@ -18,7 +18,7 @@ struct ring {
 	uint32_t lock;
 	uint32_t count;	  /* (a) records in it; written by the holder */
 	uint32_t written; /* ring lock: of them, how many are in the file */
-	struct hk_event records[RING_RECORDS];
+	struct hk_trace_record records[RING_RECORDS];
 };
 
 struct trace {
@@ -57,7 +57,7 @@ static void make_room(struct trace *trace, struct ring *ring, uint32_t n)
 	hki_unlock(&ring->lock);
 }
 
-static void put(struct ring *ring, const struct hk_event *events, uint32_t n)
+static void put(struct ring *ring, const struct hk_trace_record *events, uint32_t n)
 {
 	uint32_t count = ld_rlx(&ring->count);
 	memcpy(&ring->records[count], events, n * sizeof *events);
@@ -65,7 +65,7 @@ static void put(struct ring *ring, const struct hk_event *events, uint32_t n)
 	st_rel(&ring->count, count + n);
 }
 
-static void record(struct runtime *rt, struct worker *worker, const struct hk_event *events,
+static void record(struct runtime *rt, struct worker *worker, const struct hk_trace_record *events,
 	uint32_t n)
 {
 	struct trace *trace = rt->trace;
@@ -85,7 +85,7 @@ static void record(struct runtime *rt, struct worker *worker, const struct hk_ev
 	hki_unlock(&ring->lock);
 }
 
-static void on_event(struct runtime *rt, struct worker *worker, const struct hk_event *event)
+static void on_event(struct runtime *rt, struct worker *worker, const struct hk_trace_record *event)
 {
 	record(rt, worker, event, 1);
 }
@@ -95,7 +95,7 @@ static void on_spawn(struct runtime *rt, struct worker *worker, const struct hk_
 	uint64_t by)
 {
 	enum { TEXT_RECORDS = 8 };
-	struct hk_event events[1 + TEXT_RECORDS];
+	struct hk_trace_record events[1 + TEXT_RECORDS];
 	char *text = (char *)&events[1];
 	const size_t room = TEXT_RECORDS * sizeof *events;
 	memset(events, 0, sizeof events);
@@ -106,13 +106,13 @@ static void on_spawn(struct runtime *rt, struct worker *worker, const struct hk_
 	size_t skip = where > room - name ? where - (room - name) : 0;
 	memcpy(text + name, task->where + skip, where - skip);
 	uint32_t texts = (uint32_t)((name + where - skip + sizeof *events - 1) / sizeof *events);
-	events[0] = (struct hk_event){
+	events[0] = (struct hk_trace_record){
 		.time_ns = (uint64_t)hki_os_now(),
 		.task = task->id,
 		.arg = by,
 		.thread = hki_os_thread_id(),
-		.worker = worker ? (uint16_t)worker->index : HK_EVENT_NO_WORKER,
-		.what = HK_EVENT_SPAWN,
+		.worker = worker ? (uint16_t)worker->index : HK_TRACE_NO_WORKER,
+		.what = HK_TRACE_SPAWN,
 		.cause = (uint8_t)texts,
 	};
 	record(rt, worker, events, 1 + texts);
@@ -138,13 +138,13 @@ static size_t size_of(size_t rings_count)
 
 int hki_trace_open(struct runtime *rt)
 {
-	struct hk_event_header header = { .version = HK_EVENT_VERSION,
-		.record_size = sizeof(struct hk_event),
+	struct hk_trace_header header = { .version = HK_TRACE_VERSION,
+		.record_size = sizeof(struct hk_trace_record),
 		.start_ns = (uint64_t)rt->start_ns,
 		.pid = hki_os_pid() };
 	if (!rt->options.events)
 		return 0;
-	memcpy(header.magic, HK_EVENT_MAGIC, sizeof header.magic);
+	memcpy(header.magic, HK_TRACE_MAGIC, sizeof header.magic);
 	size_t rings_count = rt->workers_count + 1;
 	struct trace *trace = hki_os_map(size_of(rings_count));
 	if (!trace)
@@ -166,7 +166,7 @@ int hki_trace_open(struct runtime *rt)
 	rt->on_event = on_event;
 	rt->on_spawn = on_spawn;
 	rt->on_exit = on_exit_now;
-	hki_event(rt, NULL, HK_EVENT_RUN, 0, (unsigned)rt->options.as, rt->workers_count);
+	hki_event(rt, NULL, HK_TRACE_RUN, 0, (unsigned)rt->options.as, rt->workers_count);
 	return 0;
 }
 
@@ -175,7 +175,7 @@ int hki_trace_close(struct runtime *rt)
 	struct trace *trace = rt->trace;
 	if (!trace)
 		return 0;
-	hki_event(rt, NULL, HK_EVENT_STOP, 0, 0, 0);
+	hki_event(rt, NULL, HK_TRACE_STOP, 0, 0, 0);
 	for (size_t i = 0; i < trace->rings_count; i++) {
 		hki_lock(&trace->rings[i].lock);
 		write_out(trace, &trace->rings[i]);

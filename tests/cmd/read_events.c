@@ -26,7 +26,7 @@ int main(int argc, char **argv)
 	}
 	size_t ends = 0;
 	for (size_t i = 0; i < events.count; i++)
-		ends += events.records[i].what == HK_EVENT_END;
+		ends += events.records[i].what == HK_TRACE_END;
 	printf("end %zu\n", ends);
 	int code = check_order(&events) != 0 || events_task(&events, UINT64_MAX) != NULL;
 	events_free(&events);

@@ -17,10 +17,10 @@
 static struct event_task tasks[] = { { .id = 1 }, { .id = 2, .parent = 1 },
 	{ .id = 3, .parent = 1 }, { .id = 4, .parent = 2 } };
 
-static struct hk_event record(int ms, enum hk_event_what what, uint64_t task, uint16_t worker,
-	enum hk_cause cause)
+static struct hk_trace_record record(int ms, enum hk_trace_what what, uint64_t task,
+	uint16_t worker, enum hk_cause cause)
 {
-	return (struct hk_event){ .time_ns = START_NS + (uint64_t)ms * HK_MS,
+	return (struct hk_trace_record){ .time_ns = START_NS + (uint64_t)ms * HK_MS,
 		.task = task,
 		.worker = worker,
 		.what = (uint8_t)what,
@@ -29,20 +29,20 @@ static struct hk_event record(int ms, enum hk_event_what what, uint64_t task, ui
 
 static struct events make_events(void)
 {
-	const struct hk_event records[] = {
-		record(0, HK_EVENT_SPAWN, 1, HK_EVENT_NO_WORKER, HK_CAUSE_NONE),
-		record(0, HK_EVENT_START, 1, 0, HK_CAUSE_NONE),
-		record(1, HK_EVENT_SPAWN, 2, 0, HK_CAUSE_NONE),
-		record(1, HK_EVENT_PARK, 1, 0, HK_CAUSE_JOIN),
-		record(1, HK_EVENT_START, 2, 0, HK_CAUSE_NONE),
-		record(2, HK_EVENT_START, 3, 1, HK_CAUSE_NONE),
-		record(3, HK_EVENT_PARK, 2, 0, HK_CAUSE_MUTEX),
-		record(4, HK_EVENT_END, 3, 1, HK_CAUSE_NONE),
-		record(5, HK_EVENT_WAKE, 2, 1, HK_CAUSE_NONE),
-		record(6, HK_EVENT_RESUME, 2, 1, HK_CAUSE_NONE),
-		record(7, HK_EVENT_PARK, 2, 1, HK_CAUSE_CALL),
-		record(7, HK_EVENT_START, 4, 1, HK_CAUSE_NONE),
-		record(8, HK_EVENT_END, 4, 1, HK_CAUSE_NONE),
+	const struct hk_trace_record records[] = {
+		record(0, HK_TRACE_SPAWN, 1, HK_TRACE_NO_WORKER, HK_CAUSE_NONE),
+		record(0, HK_TRACE_START, 1, 0, HK_CAUSE_NONE),
+		record(1, HK_TRACE_SPAWN, 2, 0, HK_CAUSE_NONE),
+		record(1, HK_TRACE_PARK, 1, 0, HK_CAUSE_JOIN),
+		record(1, HK_TRACE_START, 2, 0, HK_CAUSE_NONE),
+		record(2, HK_TRACE_START, 3, 1, HK_CAUSE_NONE),
+		record(3, HK_TRACE_PARK, 2, 0, HK_CAUSE_MUTEX),
+		record(4, HK_TRACE_END, 3, 1, HK_CAUSE_NONE),
+		record(5, HK_TRACE_WAKE, 2, 1, HK_CAUSE_NONE),
+		record(6, HK_TRACE_RESUME, 2, 1, HK_CAUSE_NONE),
+		record(7, HK_TRACE_PARK, 2, 1, HK_CAUSE_CALL),
+		record(7, HK_TRACE_START, 4, 1, HK_CAUSE_NONE),
+		record(8, HK_TRACE_END, 4, 1, HK_CAUSE_NONE),
 	};
 	struct events events = { .header = { .start_ns = START_NS },
 		.records = malloc(sizeof(records)),
@@ -237,14 +237,14 @@ END_TEST
 /* Goal: a task that was cut is ready, not waiting; an overrun does not end its running. */
 START_TEST(slices_leave_tasks_ready)
 {
-	struct hk_event records[] = {
-		record(0, HK_EVENT_START, 2, 0, HK_CAUSE_NONE),
-		record(1, HK_EVENT_OVERRUN, 2, 0, (enum hk_cause)HK_OVERRUN_LATE),
-		record(2, HK_EVENT_PARK, 2, 0, HK_CAUSE_SLICE),
-		record(3, HK_EVENT_RESUME, 2, 0, HK_CAUSE_NONE),
-		record(4, HK_EVENT_PARK, 2, 0, HK_CAUSE_PREEMPT),
-		record(6, HK_EVENT_RESUME, 2, 0, HK_CAUSE_NONE),
-		record(7, HK_EVENT_END, 2, 0, HK_CAUSE_NONE),
+	struct hk_trace_record records[] = {
+		record(0, HK_TRACE_START, 2, 0, HK_CAUSE_NONE),
+		record(1, HK_TRACE_OVERRUN, 2, 0, (enum hk_cause)HK_OVERRUN_LATE),
+		record(2, HK_TRACE_PARK, 2, 0, HK_CAUSE_SLICE),
+		record(3, HK_TRACE_RESUME, 2, 0, HK_CAUSE_NONE),
+		record(4, HK_TRACE_PARK, 2, 0, HK_CAUSE_PREEMPT),
+		record(6, HK_TRACE_RESUME, 2, 0, HK_CAUSE_NONE),
+		record(7, HK_TRACE_END, 2, 0, HK_CAUSE_NONE),
 	};
 	struct events events = { .header = { .start_ns = START_NS },
 		.records = records,

@@ -257,7 +257,7 @@ static off_t size_of(const char *path)
 /* Whether the files are whole. */
 static bool files_are_whole(const struct attempt *attempt)
 {
-	off_t records = size_of(attempt->folder.path) - (off_t)sizeof(struct hk_event_header);
+	off_t records = size_of(attempt->folder.path) - (off_t)sizeof(struct hk_trace_header);
 	FILE *stats = fopen(attempt->stats, "r");
 	char end[2] = "";
 	bool whole;
@@ -267,7 +267,7 @@ static bool files_are_whole(const struct attempt *attempt)
 	whole = fseek(stats, -2, SEEK_END) == 0 && fread(end, 1, 2, stats) == 2 &&
 		memcmp(end, "}\n", 2) == 0;
 	fclose(stats);
-	return whole && records > 0 && records % (off_t)sizeof(struct hk_event) == 0;
+	return whole && records > 0 && records % (off_t)sizeof(struct hk_trace_record) == 0;
 }
 
 #define REQUIRE(condition)                                                                         \

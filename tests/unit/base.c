@@ -71,16 +71,16 @@ START_TEST(causes_outcomes_and_events_have_names)
 	}
 	for (int i = HK_OUTCOME_NONE; i <= HK_OUTCOME_CANCEL; i++)
 		ck_assert_str_ne(hk_outcome_name((enum hk_outcome)i), "?");
-	for (int i = HK_EVENT_RUN; i <= HK_EVENT_STOP; i++)
-		ck_assert_str_ne(hk_event_name((enum hk_event_what)i), "?");
+	for (int i = HK_TRACE_RUN; i <= HK_TRACE_STOP; i++)
+		ck_assert_str_ne(hk_trace_name((enum hk_trace_what)i), "?");
 	ck_assert_str_eq(hk_cause_name(HK_CAUSE_SLEEP), "sleep");
 	ck_assert_str_eq(hk_cause_name(HK_CAUSE_MUTEX), "mutex");
 	ck_assert_str_eq(hk_outcome_name(HK_OUTCOME_TIMEOUT), "timeout");
-	ck_assert_str_eq(hk_event_name(HK_EVENT_SPAWN), "spawn");
+	ck_assert_str_eq(hk_trace_name(HK_TRACE_SPAWN), "spawn");
 	ck_assert_str_eq(hk_cause_name(HK_CAUSES), "?");
 	ck_assert_str_eq(hk_outcome_name((enum hk_outcome)99), "?");
-	ck_assert_str_eq(hk_event_name((enum hk_event_what)0), "?");
-	ck_assert_str_eq(hk_event_name((enum hk_event_what)99), "?");
+	ck_assert_str_eq(hk_trace_name((enum hk_trace_what)0), "?");
+	ck_assert_str_eq(hk_trace_name((enum hk_trace_what)99), "?");
 }
 END_TEST
 

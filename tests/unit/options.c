@@ -350,7 +350,7 @@ START_TEST(events_can_be_asked_for_by_text)
 	setenv("HOCKET_OPTIONS", set, 1);
 	ck_assert_int_eq(hk_run(NULL, nothing, NULL), 0);
 	ck_assert_int_eq(stat(events.path, &st), 0);
-	ck_assert_int_gt(st.st_size, (off_t)sizeof(struct hk_event_header));
+	ck_assert_int_gt(st.st_size, (off_t)sizeof(struct hk_trace_header));
 	hkt_file_remove(&events);
 }
 END_TEST

@@ -85,22 +85,22 @@ static int by_time(const void *a, const void *b)
 	return x->at > y->at ? 1 : -1;
 }
 
-static void live_on(struct life *life, const struct hk_event *e)
+static void live_on(struct life *life, const struct hk_trace_record *e)
 {
-	if (e->what == HK_EVENT_SPAWN) {
+	if (e->what == HK_TRACE_SPAWN) {
 		life->spawns++;
 		life->spawned_ns = e->time_ns;
-	} else if (e->what == HK_EVENT_START) {
+	} else if (e->what == HK_TRACE_START) {
 		life->starts++;
 		life->started_ns = e->time_ns;
-	} else if (e->what == HK_EVENT_END) {
+	} else if (e->what == HK_TRACE_END) {
 		life->ends++;
 		life->ended_ns = e->time_ns;
-	} else if (e->what == HK_EVENT_PARK) {
+	} else if (e->what == HK_TRACE_PARK) {
 		life->parks++;
-	} else if (e->what == HK_EVENT_WAKE) {
+	} else if (e->what == HK_TRACE_WAKE) {
 		life->wakes++;
-	} else if (e->what == HK_EVENT_RESUME) {
+	} else if (e->what == HK_TRACE_RESUME) {
 		life->resumes++;
 	}
 }
@@ -137,7 +137,7 @@ START_TEST(run_and_stop_frame_the_file)
 	struct hkt_setup setup = hkt_setups[_i];
 	hk_time before = hk_now();
 	struct hkt_events events;
-	const struct hk_event *first, *last;
+	const struct hk_trace_record *first, *last;
 
 	record_with(_i, &events, kitchen, 17);
 	qsort(events.list, events.count, sizeof(events.list[0]), by_time);
@@ -145,11 +145,11 @@ START_TEST(run_and_stop_frame_the_file)
 	last = &events.list[events.count - 1].e;
 	ck_assert_uint_eq(events.header.pid, (uint64_t)getpid());
 	ck_assert_uint_ge(events.header.start_ns, (uint64_t)before);
-	ck_assert_uint_eq(first->what, HK_EVENT_RUN);
+	ck_assert_uint_eq(first->what, HK_TRACE_RUN);
 	ck_assert_uint_eq(first->arg, setup.workers == 0 ? 1 : setup.workers);
 	ck_assert_uint_eq(first->cause, setup.as);
 	ck_assert_uint_ge(first->time_ns, events.header.start_ns);
-	ck_assert_uint_eq(last->what, HK_EVENT_STOP);
+	ck_assert_uint_eq(last->what, HK_TRACE_STOP);
 	ck_assert_uint_le(last->time_ns, (uint64_t)hk_now());
 	hkt_events_free(&events);
 }
@@ -170,12 +170,12 @@ START_TEST(spawns_and_ends_say_what_they_should)
 		const struct hkt_event *event = &events.list[i];
 		uint64_t task = event->e.task;
 
-		if (event->e.what == HK_EVENT_SPAWN) {
+		if (event->e.what == HK_TRACE_SPAWN) {
 			ck_assert_str_eq(event->name, expected_name(task));
 			ck_assert_uint_eq(event->e.arg, task == 1 ? 0 : 1);
 			if (task > 1)
-				ck_assert(hkt_matches(event->place, "event\\.c:[0-9]+$"));
-		} else if (event->e.what == HK_EVENT_END) {
+				ck_assert(hkt_matches(event->place, "trace\\.c:[0-9]+$"));
+		} else if (event->e.what == HK_TRACE_END) {
 			uint64_t result = task == 1 ? 17 : task == CHILDREN + 2 ? 0 : task - 2;
 
 			ck_assert_uint_eq(event->e.arg, result);
@@ -194,10 +194,10 @@ START_TEST(records_of_a_worker_are_in_order)
 
 	record_with(_i, &events, kitchen, 17);
 	for (size_t i = 0; i < events.count; i++) {
-		const struct hk_event *e = &events.list[i].e;
+		const struct hk_trace_record *e = &events.list[i].e;
 
-		ck_assert(e->worker < workers || e->worker == HK_EVENT_NO_WORKER);
-		if (e->worker != HK_EVENT_NO_WORKER)
+		ck_assert(e->worker < workers || e->worker == HK_TRACE_NO_WORKER);
+		if (e->worker != HK_TRACE_NO_WORKER)
 			ck_assert_uint_ge(e->time_ns, last[e->worker]);
 		last[e->worker] = e->time_ns;
 		ck_assert_uint_gt(e->thread, 0);
@@ -213,34 +213,34 @@ END_TEST
 enum state { UNBORN, NEW, RUNNING, PARKED, WOKEN, ENDED };
 
 /* It does not wait for anything: whoever gives it a worker again wakes it not. */
-static bool stays_ready(const struct hk_event *park)
+static bool stays_ready(const struct hk_trace_record *park)
 {
 	return park->cause == HK_CAUSE_YIELD || park->cause == HK_CAUSE_CALL ||
 		park->cause == HK_CAUSE_SLICE || park->cause == HK_CAUSE_PREEMPT;
 }
 
-static enum state step(enum state state, const struct hk_event *e)
+static enum state step(enum state state, const struct hk_trace_record *e)
 {
 	switch (e->what) {
-	case HK_EVENT_SPAWN:
+	case HK_TRACE_SPAWN:
 		ck_assert_int_eq(state, UNBORN);
 		return NEW;
-	case HK_EVENT_START:
+	case HK_TRACE_START:
 		ck_assert_int_eq(state, NEW);
 		return RUNNING;
-	case HK_EVENT_PARK:
+	case HK_TRACE_PARK:
 		ck_assert_int_eq(state, RUNNING);
 		ck_assert_uint_gt(e->cause, HK_CAUSE_NONE);
 		ck_assert_uint_lt(e->cause, HK_CAUSES);
 		return stays_ready(e) ? WOKEN : PARKED;
-	case HK_EVENT_WAKE:
+	case HK_TRACE_WAKE:
 		ck_assert(state == PARKED || state == WOKEN);
 		ck_assert_uint_le(e->cause, HK_OUTCOME_CANCEL);
 		return WOKEN;
-	case HK_EVENT_RESUME:
+	case HK_TRACE_RESUME:
 		ck_assert_int_eq(state, WOKEN);
 		return RUNNING;
-	case HK_EVENT_END:
+	case HK_TRACE_END:
 		ck_assert_int_eq(state, RUNNING);
 		return ENDED;
 	default:
@@ -294,12 +294,12 @@ START_TEST(parks_tell_their_cause)
 	record_with(_i, &events, wait_in_turn, 0);
 	qsort(events.list, events.count, sizeof(events.list[0]), by_time);
 	for (size_t i = 0; i < events.count; i++) {
-		const struct hk_event *e = &events.list[i].e;
+		const struct hk_trace_record *e = &events.list[i].e;
 
-		if (e->what == HK_EVENT_PARK && !stays_ready(e)) {
+		if (e->what == HK_TRACE_PARK && !stays_ready(e)) {
 			ck_assert_int_lt(parks, 3);
 			ck_assert_uint_eq(e->cause, causes[parks++]);
-		} else if (e->what == HK_EVENT_WAKE) {
+		} else if (e->what == HK_TRACE_WAKE) {
 			uint8_t done = wakes == 0 ? HK_OUTCOME_DONE : HK_OUTCOME_TIMEOUT;
 
 			wakes++;
@@ -398,11 +398,11 @@ START_TEST(many_events_of_a_thread_lose_none)
 
 	record_with(_i, &events, let_many_in, 0);
 	for (size_t i = 0; i < events.count; i++) {
-		const struct hk_event *e = &events.list[i].e;
+		const struct hk_trace_record *e = &events.list[i].e;
 
-		parks += e->what == HK_EVENT_PARK && e->cause == HK_CAUSE_SEM;
-		wakes += e->what == HK_EVENT_WAKE && e->arg == 0 && e->task > 1;
-		resumes += e->what == HK_EVENT_RESUME && e->cause == HK_CAUSE_SEM;
+		parks += e->what == HK_TRACE_PARK && e->cause == HK_CAUSE_SEM;
+		wakes += e->what == HK_TRACE_WAKE && e->arg == 0 && e->task > 1;
+		resumes += e->what == HK_TRACE_RESUME && e->cause == HK_CAUSE_SEM;
 	}
 	/* who was not quite waiting yet was not woken */
 	ck_assert_int_gt(wakes, WAITERS - 10);
@@ -414,7 +414,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("unit/event");
+	Suite *suite = suite_create("unit/trace");
 	TCase *tc = hkt_case(suite, "file", 30);
 
 	hkt_add_every(tc, each_task_has_a_whole_life);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file that events=FILE writes: a struct hk_event_header, then records of 32 bytes, in the
+ * The file that events=FILE writes: a struct hk_trace_header, then records of 32 bytes, in the
  * byte order of the machine. Records of one worker are in order; those of different workers
  * are mixed in blocks: sort by time.
  */
-#ifndef HOCKET_EVENT_H
-#define HOCKET_EVENT_H
+#ifndef HOCKET_TRACE_H
+#define HOCKET_TRACE_H
 
 #include <hocket/base.h>
 
-#define HK_EVENT_MAGIC	 "HOCKETEV"
-#define HK_EVENT_VERSION 1
+#define HK_TRACE_MAGIC	 "HOCKETEV"
+#define HK_TRACE_VERSION 1
 
 /* Why a task waits. */
 enum hk_cause {
@@ -48,41 +48,41 @@ enum hk_overrun {
 	HK_OVERRUNS
 };
 
-enum hk_event_what {
-	HK_EVENT_RUN = 1, /* a run begins; arg: workers, cause: enum hk_execution */
-	HK_EVENT_SPAWN,	  /* task was spawned; arg: by which task (0: by hk_run). cause: the
+enum hk_trace_what {
+	HK_TRACE_RUN = 1, /* a run begins; arg: workers, cause: enum hk_execution */
+	HK_TRACE_SPAWN,	  /* task was spawned; arg: by which task (0: by hk_run). cause: the
 			     number of records that follow and hold text: name, 0, place, 0 */
-	HK_EVENT_START,	  /* task runs for the first time */
-	HK_EVENT_PARK,	  /* task stops running; cause: enum hk_cause. Without interleaving it keeps
+	HK_TRACE_START,	  /* task runs for the first time */
+	HK_TRACE_PARK,	  /* task stops running; cause: enum hk_cause. Without interleaving it keeps
 			     its worker, which idles until the next START or RESUME there */
-	HK_EVENT_WAKE,	  /* task became ready; cause: enum hk_outcome; arg: the task that woke
+	HK_TRACE_WAKE,	  /* task became ready; cause: enum hk_outcome; arg: the task that woke
 			     it, or 0 */
-	HK_EVENT_RESUME,  /* task runs again */
-	HK_EVENT_END,	  /* task returned; arg: its result, as int64_t */
-	HK_EVENT_STOP,	  /* the run is over */
-	HK_EVENT_CARRIER, /* a kernel thread was made (cause 1) or has ended (0); arg: how many
+	HK_TRACE_RESUME,  /* task runs again */
+	HK_TRACE_END,	  /* task returned; arg: its result, as int64_t */
+	HK_TRACE_STOP,	  /* the run is over */
+	HK_TRACE_CARRIER, /* a kernel thread was made (cause 1) or has ended (0); arg: how many
 			     there are now */
-	HK_EVENT_OVERRUN, /* task was to give its worker up and did not; cause: enum hk_overrun */
+	HK_TRACE_OVERRUN, /* task was to give its worker up and did not; cause: enum hk_overrun */
 };
 
-struct hk_event_header {
-	char magic[8];	      /* HK_EVENT_MAGIC, without its terminating 0 */
-	uint32_t version;     /* HK_EVENT_VERSION */
-	uint32_t record_size; /* sizeof(struct hk_event) */
+struct hk_trace_header {
+	char magic[8];	      /* HK_TRACE_MAGIC, without its terminating 0 */
+	uint32_t version;     /* HK_TRACE_VERSION */
+	uint32_t record_size; /* sizeof(struct hk_trace_record) */
 	uint64_t start_ns;    /* hk_now() when the run began */
 	uint64_t pid;
 };
 
-struct hk_event {
+struct hk_trace_record {
 	uint64_t time_ns; /* hk_now() */
 	uint64_t task;	  /* hk_task_id() of the task it is about */
 	uint64_t arg;
 	uint32_t thread; /* kernel thread id of the carrier */
-	uint16_t worker; /* HK_EVENT_NO_WORKER: on a thread outside the runtime */
-	uint8_t what;	 /* enum hk_event_what */
+	uint16_t worker; /* HK_TRACE_NO_WORKER: on a thread outside the runtime */
+	uint8_t what;	 /* enum hk_trace_what */
 	uint8_t cause;
 };
 
-#define HK_EVENT_NO_WORKER 0xffff
+#define HK_TRACE_NO_WORKER 0xffff
 
 #endif
