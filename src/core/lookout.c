@@ -232,12 +232,17 @@ int hki_lookout_open(struct runtime *rt)
 	return error;
 }
 
+void hki_lookout_join(struct runtime *rt)
+{
+	if (rt->lookout.open)
+		hki_os_thread_join(rt->lookout.thread);
+}
+
 void hki_lookout_close(struct runtime *rt)
 {
 	struct lookout *lookout = &rt->lookout;
 	if (!lookout->open)
 		return;
-	hki_os_thread_join(lookout->thread);
 	lookout->open = false;
 	hki_os_close(lookout->watch_fd);
 	hki_os_close(lookout->call_fd);

@@ -46,6 +46,8 @@ struct lookout {
 
 int hki_lookout_open(struct runtime *rt);
 /* Once the run has stopped. */
+void hki_lookout_join(struct runtime *rt);
+/* Its descriptors: threads outside may call it until the last has finished waking. */
 void hki_lookout_close(struct runtime *rt);
 /* There may be something to look at though no worker is idle: a ready task, or a wait for time or a
    descriptor. rt->lock is held. Returns whether hki_lookout_call() must follow once it is not. */

@@ -173,11 +173,12 @@ static int execute(struct runtime *rt, struct hk_task *first)
 	else
 		hki_exec_first(rt, first);
 	hki_pool_make(rt);
-	hki_lookout_close(rt);
+	hki_lookout_join(rt);
 	hki_pool_close(rt);
 	/* order GU1 acquire: the guests' last touch; pairs with close_list() */
 	while (ld_acq(&rt->guests))
 		hki_os_thread_yield();
+	hki_lookout_close(rt);
 	return error;
 }
 
