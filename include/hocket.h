@@ -9,6 +9,9 @@
 #include <hocket/scope.h>
 #include <hocket/task.h>
 #include <hocket/lock.h>
+#include <hocket/meet.h>
+#include <hocket/chan.h>
+#include <hocket/select.h>
 #include <hocket/inbox.h>
 #include <hocket/io.h>
 #include <hocket/trace.h>

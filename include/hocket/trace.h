@@ -30,7 +30,16 @@ enum hk_cause {
 	HK_CAUSE_BLOCKING, /* in hk_blocking() */
 	HK_CAUSE_INBOX,	   /* in hk_inbox_serve(): for a job */
 	HK_CAUSE_JOB,	   /* in hk_job_wait() */
-	HK_CAUSES	   /* how many there are */
+	HK_CAUSE_RWLOCK,
+	HK_CAUSE_COND,
+	HK_CAUSE_EVENT,
+	HK_CAUSE_LATCH,
+	HK_CAUSE_BARRIER,
+	HK_CAUSE_ONCE,
+	HK_CAUSE_SEND, /* into a channel */
+	HK_CAUSE_RECV, /* from a channel */
+	HK_CAUSE_SELECT,
+	HK_CAUSES /* how many there are */
 };
 
 /* How a wait ended. */

@@ -21,6 +21,7 @@
 #define sub_rlx(p, v)	 __atomic_fetch_sub((p), (v), __ATOMIC_RELAXED)
 #define sub_rel(p, v)	 __atomic_fetch_sub((p), (v), __ATOMIC_RELEASE)
 #define and_rlx(p, v)	 __atomic_fetch_and((p), (v), __ATOMIC_RELAXED)
+#define or_rlx(p, v)	 __atomic_fetch_or((p), (v), __ATOMIC_RELAXED)
 #define or_acqrel(p, v)	 __atomic_fetch_or((p), (v), __ATOMIC_ACQ_REL)
 
 #define xchg_acq(p, v) __atomic_exchange_n((p), (v), __ATOMIC_ACQUIRE)

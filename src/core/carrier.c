@@ -176,3 +176,8 @@ __attribute__((noinline, cold)) void hki_carrier_tick(struct carrier *self)
 		carrier = hki_exec_slice(carrier);
 	hki_leave(carrier);
 }
+
+const void *hki_carrier_thread_mark(void)
+{
+	return &hki_carrier_tls;
+}

@@ -103,6 +103,8 @@ static inline struct carrier *hki_carrier_self(void)
 }
 
 void hki_carrier_set_self(struct carrier *self);
+/* An address that only the calling thread has, as long as it lives. Not of a task: it moves. */
+const void *hki_carrier_thread_mark(void);
 
 /* The worker in a carrier's `own`. */
 static inline struct worker *worker_of(uintptr_t own)

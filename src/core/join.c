@@ -108,7 +108,7 @@ void hki_join_check_end(struct hk_task *task)
 			left->live, scope_where(left));
 	uint32_t locked = ld_rlx(&task->locks_held);
 	if (locked)
-		hki_panic("it returned with %u mutexes locked", locked);
+		hki_panic("it returned with %u locks held; unlock them first", locked);
 }
 
 bool hki_scope_contains(const struct hk_scope *scope, const struct hk_task *task)
@@ -169,6 +169,41 @@ static struct carrier *wait_for_all(struct carrier *carrier, struct hk_scope *sc
 		scope_clear(scope, SCOPE_JOINING);
 	}
 	return carrier;
+}
+
+void hki_scope_check_owner(const char *call, struct hk_scope *scope)
+{
+	owner_only(call, scope);
+	if (scope_is(scope, SCOPE_ENDED))
+		hki_panic("%s: the scope of %s has ended", call, scope_where(scope));
+}
+
+bool hki_scope_is_empty(struct hk_scope *scope)
+{
+	struct hk_task *self = ld_rlx(&scope->owner);
+	hki_lock(&self->family_lock);
+	bool empty = scope->live == 0;
+	hki_unlock(&self->family_lock);
+	return empty;
+}
+
+bool hki_scope_watch(struct hk_scope *scope)
+{
+	struct hk_task *self = ld_rlx(&scope->owner);
+	hki_lock(&self->family_lock);
+	bool some = scope->live > 0;
+	if (some)
+		scope_set(scope, SCOPE_JOINING);
+	hki_unlock(&self->family_lock);
+	return some;
+}
+
+void hki_scope_forget(struct hk_scope *scope)
+{
+	struct hk_task *self = ld_rlx(&scope->owner);
+	hki_lock(&self->family_lock);
+	scope_clear(scope, SCOPE_JOINING);
+	hki_unlock(&self->family_lock);
 }
 
 int hk_join(struct hk_scope *scope)

@@ -22,6 +22,21 @@ void hki_report_who(struct text *text, const struct hk_task *task)
 		hki_text_add(text, " (the first task)");
 }
 
+static const char *const waits_for[HK_CAUSES] = {
+	[HK_CAUSE_MUTEX] = "the mutex",
+	[HK_CAUSE_SEM] = "the semaphore",
+	[HK_CAUSE_INBOX] = "a job in the inbox",
+	[HK_CAUSE_JOB] = "the end of the job",
+	[HK_CAUSE_RWLOCK] = "the readers-writer lock",
+	[HK_CAUSE_COND] = "the condition variable",
+	[HK_CAUSE_EVENT] = "the event",
+	[HK_CAUSE_LATCH] = "the latch",
+	[HK_CAUSE_BARRIER] = "the others at the barrier",
+	[HK_CAUSE_ONCE] = "the end of the once",
+	[HK_CAUSE_SEND] = "room in the channel",
+	[HK_CAUSE_RECV] = "an item from the channel",
+};
+
 static void add_wait(struct text *text, struct hk_task *task)
 {
 	enum hk_cause cause = (enum hk_cause)ld_rlx(&task->wait_cause);
@@ -33,14 +48,10 @@ static void add_wait(struct text *text, struct hk_task *task)
 			where ? where : "an unknown place");
 	else if (cause == HK_CAUSE_SLEEP)
 		hki_text_add(text, "sleeps");
-	else if (cause == HK_CAUSE_MUTEX)
-		hki_text_add(text, "waits for the mutex %p", object);
-	else if (cause == HK_CAUSE_SEM)
-		hki_text_add(text, "waits for the semaphore %p", object);
-	else if (cause == HK_CAUSE_INBOX)
-		hki_text_add(text, "waits for a job in the inbox %p", object);
-	else if (cause == HK_CAUSE_JOB)
-		hki_text_add(text, "waits for the end of the job %p", object);
+	else if (cause == HK_CAUSE_SELECT)
+		hki_text_add(text, "waits for one of %u cases", (unsigned)(uintptr_t)object);
+	else if (waits_for[cause])
+		hki_text_add(text, "waits for %s %p", waits_for[cause], object);
 	else
 		hki_text_add(text, "waits in hk_%s for descriptor %d", hk_cause_name(cause),
 			(int)(intptr_t)object);
@@ -48,7 +59,7 @@ static void add_wait(struct text *text, struct hk_task *task)
 	if (by) {
 		hki_text_add(text, ", which ");
 		hki_report_name(text, by);
-		hki_text_add(text, " holds");
+		hki_text_add(text, cause == HK_CAUSE_ONCE ? " runs" : " holds");
 	}
 	if (deadline != HK_FOREVER)
 		hki_text_add(text, ", for %lld ms more",
@@ -117,7 +128,7 @@ static void add_details(struct text *text, struct hk_task *task, struct os_mappi
 		hki_text_add(text, ", called at %s", place);
 	}
 	if (locks > 0)
-		hki_text_add(text, "; holds %u mutex%s", locks, locks == 1 ? "" : "es");
+		hki_text_add(text, "; holds %u lock%s", locks, locks == 1 ? "" : "s");
 }
 
 struct report {

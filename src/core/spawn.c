@@ -56,6 +56,7 @@ static void reset(struct hk_task *task, struct runtime *rt, const struct birth *
 	st_rlx(&task->flags, birth->flags);
 	task->used_ns = task->run_since = task->credit_ns = task->credit_at = 0;
 	task->wait_outside = false;
+	task->selects = 0;
 	task->next = NULL;
 	task->fn = birth->fn;
 	task->arg = (void *)(uintptr_t)birth->arg;

@@ -109,7 +109,7 @@ struct hk_task {
 	struct hk_task *sib_next; /* (f) of the parent */
 	struct hk_task *sib_prev; /* (f) of the parent */
 	struct hk_task *callee;	  /* (a) the task it called; without interleaving */
-	uint32_t locks_held;	  /* (a) mutexes; written by the task */
+	uint32_t locks_held;	  /* (a) written by the task */
 	uint32_t wait_cause;	  /* (a) copy of struct wait */
 	const void *wait_object;  /* (a) */
 	struct hk_task *(*wait_holder)(const void *); /* (a) */
@@ -137,6 +137,7 @@ struct hk_task {
 	int (*fn)(void *);	  /* (c) */
 	void *arg;		  /* (c) */
 	int result;		  /* (w) */
+	uint32_t selects;	  /* (w) how many it has begun */
 	struct hk_scope *walk;	  /* (f) where hki_cancel_scope() stands */
 	struct hk_task *caller;	  /* (w) the task below it, that called it */
 	struct heap_node timer;	  /* timer lock */

@@ -185,6 +185,8 @@ int hki_epoll_open(struct runtime *rt)
 				    hki_os_epoll_add(epoll->fd, epoll->interrupt_fd, INTERRUPT);
 	rt->poller_ops = (struct poller){ .wait = wait_events,
 		.interrupt = interrupt,
+		.watch = hki_epoll_watch,
+		.forget = hki_epoll_forget,
 		.fd = epoll->fd,
 		.data = epoll };
 	if (error)

@@ -23,6 +23,15 @@ static const char *const causes[] = {
 	[HK_CAUSE_BLOCKING] = "blocking",
 	[HK_CAUSE_INBOX] = "inbox",
 	[HK_CAUSE_JOB] = "job",
+	[HK_CAUSE_RWLOCK] = "rwlock",
+	[HK_CAUSE_COND] = "cond",
+	[HK_CAUSE_EVENT] = "event",
+	[HK_CAUSE_LATCH] = "latch",
+	[HK_CAUSE_BARRIER] = "barrier",
+	[HK_CAUSE_ONCE] = "once",
+	[HK_CAUSE_SEND] = "send",
+	[HK_CAUSE_RECV] = "recv",
+	[HK_CAUSE_SELECT] = "select",
 };
 _Static_assert(sizeof causes / sizeof *causes == HK_CAUSES, "a cause has no name");
 

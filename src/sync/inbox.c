@@ -75,13 +75,11 @@ static void finish(struct hk_job *job, int result)
 {
 	struct woken woken = WOKEN_BY(hk_task_id());
 	struct carrier *carrier = hki_enter();
-	uint32_t *state = &job->state;
 	hki_lock(&job->waiters.lock);
 	job->result = result;
-	st_rlx(state, (ld_rlx(state) & JOB_WAITED) | JOB_DONE);
+	st_rlx(&job->state, (ld_rlx(&job->state) & JOB_WAITED) | JOB_DONE);
 	hki_waitq_claim_first(&job->waiters, &woken);
 	hki_unlock(&job->waiters.lock);
-	hki_os_futex_wake(state, 1);
 	hki_wake_flush(&woken, NULL);
 	hki_leave(carrier);
 }
@@ -187,43 +185,21 @@ static void begin_wait(struct hk_job *job)
 	st_rlx(&job->state, state | JOB_WAITED);
 }
 
-static bool is_done(const struct hk_job *job)
-{
-	return ld_rlx(&job->state) & JOB_DONE;
-}
-
-/* The job's lock is held before and after both. */
-static struct carrier *wait_as_task(struct carrier *carrier, struct hk_job *job)
-{
-	struct wait wait = { .cause = HK_CAUSE_JOB,
-		.object = job,
-		.deadline = HK_FOREVER,
-		.deaf = true };
-	while (!is_done(job))
-		(void)hki_waitq_wait(&carrier, &job->waiters, &wait);
-	return carrier;
-}
-
-static void wait_as_thread(struct hk_job *job)
-{
-	while (!is_done(job)) {
-		hki_unlock(&job->waiters.lock);
-		hki_os_futex_wait(&job->state, JOB_PENDING | JOB_WAITED, -1);
-		hki_lock(&job->waiters.lock);
-	}
-}
-
 int hk_job_wait(struct hk_job *job)
 {
 	if (!job)
 		hki_panic("hk_job_wait: the job is NULL");
+	struct wait wait = { .cause = HK_CAUSE_JOB,
+		.object = job,
+		.deadline = HK_FOREVER,
+		.deaf = true };
 	struct carrier *carrier = hki_enter();
+	if (carrier)
+		hki_park_from(carrier->current);
 	hki_lock(&job->waiters.lock);
 	begin_wait(job);
-	if (carrier)
-		carrier = wait_as_task(carrier, job);
-	else
-		wait_as_thread(job);
+	while (!(ld_rlx(&job->state) & JOB_DONE))
+		(void)hki_waitq_wait(&carrier, &job->waiters, &wait);
 	int result = job->result;
 	st_rlx(&job->state, JOB_UNUSED);
 	hki_unlock(&job->waiters.lock);

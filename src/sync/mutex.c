@@ -1,170 +1,188 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Mutex. The word is 0 when free, LOCKED, or LOCKED | WAITERS. Unlocking with waiters hands the
- * mutex to the first of them without making it free, so nobody can overtake. The owner is written
- * by the owner alone, after it got the mutex and before it gives it up: whoever else reads it sees
- * the owner or NULL.
- */
+/* Mutex: a lock word (sync/lockword.h) that knows its owner. */
+#include "sync/mutex.h"
+
 #include <errno.h>
 
-#include "sync/waitq.h"
-
-enum { LOCKED = 1, WAITERS = 2 };
+#include "sync/lockword.h"
+#include "sync/owner.h"
 
 static struct hk_task *holder(const void *object)
 {
 	const struct hk_mutex *mutex = object;
-	return ld_rlx(&mutex->owner);
+	return owner_task(ld_rlx(&mutex->owner));
 }
 
-__attribute__((noinline, cold)) static _Noreturn void misused(const char *call,
-	const struct hk_mutex *mutex)
+static struct wait wait_for(const struct hk_mutex *mutex, hk_time deadline, bool deaf)
 {
-	if (!mutex)
-		hki_panic("%s: the mutex is NULL", call);
-	if (!hki_carrier_self())
-		hki_panic("%s: called outside a task (mutex %p)", call, (const void *)mutex);
-	hki_carrier_misused();
-}
-
-static inline struct hk_task *caller(const char *call, const struct hk_mutex *mutex)
-{
-	struct carrier *carrier = hki_carrier_self();
-	if (__builtin_expect(!mutex || !carrier || ld_rlx(&carrier->in), 0))
-		misused(call, mutex);
-	return carrier->current;
-}
-
-static void own(struct hk_mutex *mutex, struct hk_task *self)
-{
-	st_rlx(&mutex->owner, self);
-	st_rlx(&self->locks_held, self->locks_held + 1);
-}
-
-static bool try(struct hk_mutex *mutex, struct hk_task *self)
-{
-	uint32_t free = 0;
-	/* order MX1 acquire: pairs with hk_mutex_unlock() */
-	if (!cas_acq(&mutex->word, &free, LOCKED))
-		return false;
-	own(mutex, self);
-	return true;
-}
-
-/* Takes the mutex, or marks that there are waiters. The queue's lock is held. */
-static bool take_or_mark(struct hk_mutex *mutex)
-{
-	uint32_t word = ld_rlx(&mutex->word);
-	for (;;) {
-		uint32_t next = word ? word | WAITERS : LOCKED;
-		/* order MX1 acquire: pairs with hk_mutex_unlock() */
-		if (cas_acq(&mutex->word, &word, next))
-			return word == 0;
-	}
-}
-
-__attribute__((noinline, cold)) static int lock_slow(struct hk_mutex *mutex, hk_time deadline,
-	bool deaf)
-{
-	struct wait wait = {
+	return (struct wait){
 		.cause = HK_CAUSE_MUTEX,
 		.object = mutex,
 		.holder = holder,
 		.deadline = deadline,
 		.deaf = deaf,
 	};
-	struct carrier *carrier = hki_enter();
-	struct hk_task *self = carrier->current;
-	int result = 0;
-	hki_lock(&mutex->waiters.lock);
-	if (!take_or_mark(mutex)) {
-		result = hki_waitq_wait(&carrier, &mutex->waiters, &wait);
-		if (!mutex->waiters.first)
-			and_rlx(&mutex->word, ~(uint32_t)WAITERS);
-	}
-	hki_unlock(&mutex->waiters.lock);
+}
+
+static void own(struct hk_mutex *mutex, void *owner)
+{
+	st_rlx(&mutex->owner, owner);
+	owner_count(owner, 1);
+}
+
+static void disown(struct hk_mutex *mutex, void *owner)
+{
+	st_rlx(&mutex->owner, NULL);
+	owner_count(owner, (uint32_t)-1);
+}
+
+/* Who calls, a thread outside included. */
+__attribute__((noinline, cold)) static void *caller_slow(const char *call,
+	const struct hk_mutex *mutex)
+{
+	if (!mutex)
+		hki_panic("%s: the mutex is NULL", call);
+	const struct carrier *carrier = hki_carrier_self();
+	if (carrier && ld_rlx(&carrier->in))
+		hki_carrier_misused();
+	return owner_of(carrier);
+}
+
+static inline void *caller(const char *call, const struct hk_mutex *mutex)
+{
+	const struct carrier *carrier = hki_carrier_self();
+	if (__builtin_expect(!mutex || !carrier || ld_rlx(&carrier->in), 0))
+		return caller_slow(call, mutex);
+	return carrier->current;
+}
+
+static inline bool try(struct hk_mutex *mutex, void *self)
+{
+	uint32_t free = 0;
+	/* order LW1 acquire: pairs with hk_mutex_unlock(), lockword_untake(), release() */
+	if (!cas_acq(&mutex->word, &free, LOCKWORD_HELD))
+		return false;
+	own(mutex, self);
+	return true;
+}
+
+/* It has it already: once more, or a panic. */
+static bool again(const char *call, struct hk_mutex *mutex, const void *self)
+{
+	if (ld_rlx(&mutex->owner) != self)
+		return false;
+	if (!mutex->recursive)
+		hki_panic("%s: it holds the mutex %p already, which is not recursive "
+			  "(HK_MUTEX_RECURSIVE_INIT)",
+			call, (void *)mutex);
+	if (mutex->depth == UINT32_MAX)
+		hki_panic("%s: the mutex %p is locked too often", call, (void *)mutex);
+	mutex->depth++;
+	return true;
+}
+
+__attribute__((noinline, cold)) static int lock_slow(const char *call, struct hk_mutex *mutex,
+	void *self, hk_time deadline, bool deaf)
+{
+	if (again(call, mutex, self))
+		return 0;
+	struct wait wait = wait_for(mutex, deadline, deaf);
+	int result = hki_lockword_lock(&mutex->word, &mutex->waiters, false, &wait);
 	if (result == 0)
 		own(mutex, self);
-	hki_leave(carrier);
 	return result;
 }
 
-static void check_not_mine(const char *call, struct hk_mutex *mutex, const struct hk_task *self)
+static inline void note_place(void *self, const void *place)
 {
-	if (ld_rlx(&mutex->owner) == self)
-		hki_panic("%s: it holds the mutex %p already; a mutex is not recursive", call,
-			(void *)mutex);
+	struct hk_task *task = owner_task(self);
+	if (task)
+		st_rlx(&task->wait_place, place);
 }
 
 void hk_mutex_lock(struct hk_mutex *mutex)
 {
-	struct hk_task *self = caller("hk_mutex_lock", mutex);
+	void *self = caller("hk_mutex_lock", mutex);
 	if (try(mutex, self))
 		return;
-	check_not_mine("hk_mutex_lock", mutex, self);
-	hki_park_from(self);
-	lock_slow(mutex, HK_FOREVER, true);
+	note_place(self, __builtin_return_address(0));
+	lock_slow("hk_mutex_lock", mutex, self, HK_FOREVER, true);
 }
 
 bool hk_mutex_trylock(struct hk_mutex *mutex)
 {
-	return try(mutex, caller("hk_mutex_trylock", mutex));
+	void *self = caller("hk_mutex_trylock", mutex);
+	if (mutex->recursive && again("hk_mutex_trylock", mutex, self))
+		return true;
+	if (!lockword_try(&mutex->word, false))
+		return false;
+	own(mutex, self);
+	return true;
 }
 
 int hk_mutex_lock_until(struct hk_mutex *mutex, hk_time deadline)
 {
-	struct hk_task *self = caller("hk_mutex_lock_until", mutex);
-	if (ld_rlx(&self->word) & TASK_CANCEL)
+	void *self = caller("hk_mutex_lock_until", mutex);
+	if (hk_task_cancelled())
 		return -ECANCELED;
 	if (try(mutex, self))
 		return 0;
-	check_not_mine("hk_mutex_lock_until", mutex, self);
-	hki_park_from(self);
-	return lock_slow(mutex, deadline, false);
+	note_place(self, __builtin_return_address(0));
+	return lock_slow("hk_mutex_lock_until", mutex, self, deadline, false);
 }
 
-__attribute__((noinline, cold)) static void unlock_slow(struct hk_mutex *mutex)
+__attribute__((noinline, cold)) static _Noreturn void not_mine(const char *call,
+	const struct hk_mutex *mutex)
 {
-	struct woken woken = WOKEN_BY(hk_task_id());
-	struct carrier *carrier = hki_enter();
-	uint32_t word;
-	bool handed;
-	do {
-		hki_lock(&mutex->waiters.lock);
-		handed = hki_waitq_claim_first(&mutex->waiters, &woken);
-		if (!mutex->waiters.first)
-			and_rlx(&mutex->word, ~(uint32_t)WAITERS);
-		hki_unlock(&mutex->waiters.lock);
-		/* The last touch: whoever gets a free mutex may free its memory. Repeated when
-		   there are waiters again. */
-		word = LOCKED;
-		/* order MX1 release: what the mutex protects; pairs with try(), take_or_mark() */
-	} while (!handed && !cas_rel(&mutex->word, &word, 0));
-	hki_wake_flush(&woken, NULL);
-	hki_leave(carrier);
-}
-
-__attribute__((noinline, cold)) static _Noreturn void not_mine(const struct hk_mutex *mutex)
-{
-	const struct hk_task *owner = ld_rlx(&mutex->owner);
+	char name[OWNER_NAME_SIZE];
+	const void *owner = ld_rlx(&mutex->owner);
 	if (owner)
-		hki_panic("hk_mutex_unlock: the mutex %p is held by task %llu \"%s\", not by it",
-			(const void *)mutex, (unsigned long long)ld_rlx(&owner->id), owner->name);
-	hki_panic("hk_mutex_unlock: the mutex %p is not locked", (const void *)mutex);
+		hki_panic("%s: the mutex %p is held by %s, not by it", call, (const void *)mutex,
+			hki_owner_name(owner, name));
+	hki_panic("%s: the mutex %p is not locked", call, (const void *)mutex);
+}
+
+static void check_mine(const char *call, const struct hk_mutex *mutex, const void *self)
+{
+	if (__builtin_expect(ld_rlx(&mutex->owner) != self, 0))
+		not_mine(call, mutex);
 }
 
 void hk_mutex_unlock(struct hk_mutex *mutex)
 {
-	const struct carrier *carrier = hki_carrier_self();
-	if (__builtin_expect(!mutex || !carrier, 0))
-		misused("hk_mutex_unlock", mutex);
-	struct hk_task *self = carrier->current;
-	if (__builtin_expect(ld_rlx(&mutex->owner) != self, 0))
-		not_mine(mutex);
-	st_rlx(&mutex->owner, NULL);
-	st_rlx(&self->locks_held, self->locks_held - 1);
-	uint32_t word = LOCKED;
-	/* order MX1 release: what the mutex protects; pairs with try(), take_or_mark() */
-	if (!cas_rel(&mutex->word, &word, 0))
-		unlock_slow(mutex);
+	void *self = caller("hk_mutex_unlock", mutex);
+	check_mine("hk_mutex_unlock", mutex, self);
+	if (__builtin_expect(mutex->depth > 0, 0)) {
+		mutex->depth--;
+		return;
+	}
+	disown(mutex, self);
+	uint32_t word = LOCKWORD_HELD;
+	/* order LW1 release: what the mutex protects; pairs with try(), lockword_try(),
+	   take_or_mark() */
+	if (cas_rel(&mutex->word, &word, 0) || lockword_untake(&mutex->word, false))
+		return;
+	hki_lockword_unlock(&mutex->word, &mutex->waiters, false);
+}
+
+void hki_mutex_give_up(struct hk_mutex *mutex)
+{
+	disown(mutex, ld_rlx(&mutex->owner));
+	hki_lockword_unlock_inside(&mutex->word, &mutex->waiters, false);
+}
+
+void hki_mutex_take_again(struct carrier **carrier, struct hk_mutex *mutex)
+{
+	struct wait wait = wait_for(mutex, HK_FOREVER, true);
+	hki_lockword_lock_inside(carrier, &mutex->word, &mutex->waiters, false, &wait);
+	own(mutex, owner_of(*carrier));
+}
+
+void hki_mutex_check_held_once(const char *call, const struct hk_mutex *mutex)
+{
+	void *self = caller(call, mutex);
+	check_mine(call, mutex, self);
+	if (mutex->depth > 0)
+		hki_panic("%s: it holds the mutex %p %u times; it must be once", call,
+			(const void *)mutex, mutex->depth + 1);
 }

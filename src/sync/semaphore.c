@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Counting semaphore (Dijkstra, Cooperating sequential processes, 1965). The low 31 bits of the
- * word are the permits, the top bit says that tasks wait; they wait only while there are no
+ * word are the permits, the top bit says that somebody waits; that is only while there are no
  * permits. A post with waiters hands the permit to the first of them.
  */
-#include <errno.h>
+#include "sync/semaphore.h"
 
-#include "sync/waitq.h"
+#include <errno.h>
 
 static const uint32_t WAITERS = UINT32_C(0x80000000);
 
@@ -45,16 +45,14 @@ __attribute__((always_inline)) static inline int wait_until(const char *call, st
 {
 	check(call, sem);
 	struct wait wait = { .cause = HK_CAUSE_SEM, .object = sem, .deadline = deadline };
-	struct carrier *carrier = hki_carrier_self();
-	if (!carrier)
-		hki_panic("%s: called outside a task (semaphore %p)", call, (void *)sem);
-	if (ld_rlx(&carrier->current->word) & TASK_CANCEL)
+	if (hk_task_cancelled())
 		return -ECANCELED;
 	if (try(sem))
 		return 0;
 	int result = 0;
-	carrier = hki_enter();
-	hki_park_from(carrier->current);
+	struct carrier *carrier = hki_enter();
+	if (carrier)
+		hki_park_from(carrier->current);
 	hki_lock(&sem->waiters.lock);
 	if (!take_or_mark(sem)) {
 		result = hki_waitq_wait(&carrier, &sem->waiters, &wait);
@@ -62,7 +60,8 @@ __attribute__((always_inline)) static inline int wait_until(const char *call, st
 			and_rlx(&sem->word, ~WAITERS);
 	}
 	hki_unlock(&sem->waiters.lock);
-	hki_leave(carrier);
+	if (carrier)
+		hki_leave(carrier);
 	return result;
 }
 
@@ -123,4 +122,27 @@ void hk_sem_post(struct hk_sem *sem)
 	check("hk_sem_post", sem);
 	if (!try_post(sem))
 		post_slow(sem);
+}
+
+bool hki_sem_watch(struct hk_sem *sem, struct waiter *waiter)
+{
+	hki_lock(&sem->waiters.lock);
+	uint32_t word = ld_rlx(&sem->word);
+	while (!(word & ~WAITERS) && !cas_rlx(&sem->word, &word, word | WAITERS))
+		;
+	bool permits = word & ~WAITERS;
+	if (!permits)
+		hki_waitq_push(&sem->waiters, waiter);
+	hki_unlock(&sem->waiters.lock);
+	return permits;
+}
+
+void hki_sem_forget(struct hk_sem *sem, struct waiter *waiter)
+{
+	hki_lock(&sem->waiters.lock);
+	if (waiter->queued)
+		hki_waitq_remove(&sem->waiters, waiter);
+	if (!sem->waiters.first)
+		and_rlx(&sem->word, ~WAITERS);
+	hki_unlock(&sem->waiters.lock);
 }

@@ -9,11 +9,26 @@ void hki_waitq_push(struct hk_waitq *queue, struct waiter *waiter)
 	waiter->next = NULL;
 	waiter->prev = last;
 	waiter->queued = true;
+	queue->exclusive += !waiter->shared;
 	if (last)
 		last->next = waiter;
 	else
 		queue->first = waiter;
 	queue->last = waiter;
+}
+
+void hki_waitq_push_first(struct hk_waitq *queue, struct waiter *waiter)
+{
+	struct waiter *first = queue->first;
+	waiter->next = first;
+	waiter->prev = NULL;
+	waiter->queued = true;
+	queue->exclusive += !waiter->shared;
+	if (first)
+		first->prev = waiter;
+	else
+		queue->last = waiter;
+	queue->first = waiter;
 }
 
 void hki_waitq_remove(struct hk_waitq *queue, struct waiter *waiter)
@@ -26,37 +41,57 @@ void hki_waitq_remove(struct hk_waitq *queue, struct waiter *waiter)
 		waiter->next->prev = waiter->prev;
 	else
 		queue->last = waiter->prev;
+	queue->exclusive -= !waiter->shared;
 	waiter->queued = false;
 }
 
-bool hki_waitq_claim_first(struct hk_waitq *queue, struct woken *woken)
+struct waiter *hki_waitq_claim_head(struct hk_waitq *queue, struct woken *woken)
 {
-	for (;;) {
-		struct waiter *waiter = queue->first;
-		if (!waiter)
-			return false;
+	struct waiter *waiter = queue->first;
+	hki_waitq_remove(queue, waiter);
+	if (!hki_sleeper_claim(waiter->sleeper, woken))
+		return NULL;
+	if (waiter->happened)
+		*waiter->happened = waiter->index;
+	return waiter;
+}
+
+struct waiter *hki_waitq_claim_first(struct hk_waitq *queue, struct woken *woken)
+{
+	struct waiter *waiter = NULL;
+	while (queue->first && !waiter)
+		waiter = hki_waitq_claim_head(queue, woken);
+	return waiter;
+}
+
+void hki_waitq_claim_all(struct hk_waitq *queue, struct woken *woken)
+{
+	while (hki_waitq_claim_first(queue, woken))
+		;
+}
+
+int hki_waitq_wait_as(struct carrier **carrier, struct hk_waitq *queue, uint32_t *lock,
+	struct waiter *waiter, bool first, const struct wait *wait)
+{
+	struct sleeper sleeper = sleeper_of(*carrier);
+	int result = hki_sleeper_begin(*carrier, &sleeper, wait);
+	if (result)
+		return result;
+	waiter->sleeper = &sleeper;
+	if (first)
+		hki_waitq_push_first(queue, waiter);
+	else
+		hki_waitq_push(queue, waiter);
+	hki_unlock(lock);
+	result = hki_sleeper_wait(carrier, &sleeper, wait->deadline);
+	hki_lock(lock);
+	if (waiter->queued)
 		hki_waitq_remove(queue, waiter);
-		/* Lost: it timed out or was cancelled, and leaves by itself. */
-		if (hki_wake_claim(woken, waiter->task, HK_OUTCOME_DONE))
-			return true;
-	}
+	return result;
 }
 
 int hki_waitq_wait(struct carrier **carrier, struct hk_waitq *queue, const struct wait *wait)
 {
-	struct waiter waiter = { .task = (*carrier)->current };
-	if (wait->deadline != HK_FOREVER && wait->deadline <= hki_os_now())
-		return -ETIMEDOUT;
-	if (!hki_park_begin(*carrier, wait))
-		return -ECANCELED;
-	hki_waitq_push(queue, &waiter);
-	hki_unlock(&queue->lock);
-	enum hk_outcome outcome;
-	*carrier = hki_park(*carrier, &outcome);
-	hki_lock(&queue->lock);
-	if (waiter.queued)
-		hki_waitq_remove(queue, &waiter);
-	return outcome == HK_OUTCOME_DONE     ? 0 :
-		outcome == HK_OUTCOME_TIMEOUT ? -ETIMEDOUT :
-						-ECANCELED;
+	struct waiter waiter = { .queued = false };
+	return hki_waitq_wait_as(carrier, queue, &queue->lock, &waiter, false, wait);
 }

@@ -74,7 +74,7 @@ START_TEST(tasks_are_written_while_one_computes)
 	snprintf(first, sizeof(first), "^hocket: tasks of run 'main', %s on [0-9]+ worker",
 		hk_execution_name(hkt_setups[_i].as));
 	hkt_assert_exit(&child, 0, first);
-	hkt_assert_exit(&child, 0, "\n  task 1 \"main\" [^\n]*; holds 1 mutex\n");
+	hkt_assert_exit(&child, 0, "\n  task 1 \"main\" [^\n]*; holds 1 lock\n");
 	if (hkt_interleaves(_i))
 		hkt_assert_exit(&child, 0, "\n  task 2 \"waiter\" \\(spawned at [^\n]*:[0-9]+");
 }

@@ -115,7 +115,7 @@ static int dump_waiters(void *arg)
 	ck_assert_int_eq(count(text, "\n"), 7);
 	assert_line(text, "locker", "mutex");
 	assert_line(text, "locker", "main");
-	ck_assert(hkt_matches(text, "\"main\" \\(the first task\\)[^\n]* holds 1 mutex\n"));
+	ck_assert(hkt_matches(text, "\"main\" \\(the first task\\)[^\n]* holds 1 lock\n"));
 	assert_line(text, "taker", "semaphore");
 	assert_line(text, "reader", "descriptor");
 	assert_line(text, "poller", "descriptor");

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* Readers-writer lock: a lock word (sync/lockword.h) that knows its writer. */
+#include <errno.h>
+
+#include "sync/lockword.h"
+#include "sync/owner.h"
+
+static struct hk_task *holder(const void *object)
+{
+	const struct hk_rwlock *rwlock = object;
+	return owner_task(ld_rlx(&rwlock->owner));
+}
+
+/* The caller has it. */
+static void own(struct hk_rwlock *rwlock, bool shared)
+{
+	void *self = owner_of(hki_carrier_self());
+	if (!shared)
+		st_rlx(&rwlock->owner, self);
+	owner_count(self, 1);
+}
+
+static void check(const char *call, const struct hk_rwlock *rwlock)
+{
+	if (!rwlock)
+		hki_panic("%s: the readers-writer lock is NULL", call);
+	const struct carrier *carrier = hki_carrier_self();
+	if (carrier && ld_rlx(&carrier->in))
+		hki_carrier_misused();
+}
+
+static bool try(const char *call, struct hk_rwlock *rwlock, bool shared)
+{
+	check(call, rwlock);
+	if (!lockword_try(&rwlock->word, shared))
+		return false;
+	own(rwlock, shared);
+	return true;
+}
+
+/* Inline, for the place of the call. */
+__attribute__((always_inline)) static inline int lock_until(const char *call,
+	struct hk_rwlock *rwlock, bool shared, hk_time deadline, bool deaf)
+{
+	if (!deaf && hk_task_cancelled())
+		return -ECANCELED;
+	if (try(call, rwlock, shared))
+		return 0;
+	const struct carrier *carrier = hki_carrier_self();
+	if (ld_rlx(&rwlock->owner) == owner_of(carrier))
+		hki_panic("%s: it writes under the readers-writer lock %p already", call,
+			(void *)rwlock);
+	if ((ld_rlx(&rwlock->word) & LOCKWORD_READERS) == LOCKWORD_READERS)
+		hki_panic("%s: the readers-writer lock %p has too many readers", call,
+			(void *)rwlock);
+	if (carrier)
+		hki_park_from(carrier->current);
+	struct wait wait = {
+		.cause = HK_CAUSE_RWLOCK,
+		.object = rwlock,
+		.holder = holder,
+		.deadline = deadline,
+		.deaf = deaf,
+	};
+	int result = hki_lockword_lock(&rwlock->word, &rwlock->waiters, shared, &wait);
+	if (result == 0)
+		own(rwlock, shared);
+	return result;
+}
+
+void hk_rwlock_rdlock(struct hk_rwlock *rwlock)
+{
+	(void)lock_until("hk_rwlock_rdlock", rwlock, true, HK_FOREVER, true);
+}
+
+void hk_rwlock_wrlock(struct hk_rwlock *rwlock)
+{
+	(void)lock_until("hk_rwlock_wrlock", rwlock, false, HK_FOREVER, true);
+}
+
+bool hk_rwlock_tryrdlock(struct hk_rwlock *rwlock)
+{
+	return try("hk_rwlock_tryrdlock", rwlock, true);
+}
+
+bool hk_rwlock_trywrlock(struct hk_rwlock *rwlock)
+{
+	return try("hk_rwlock_trywrlock", rwlock, false);
+}
+
+int hk_rwlock_rdlock_until(struct hk_rwlock *rwlock, hk_time deadline)
+{
+	return lock_until("hk_rwlock_rdlock_until", rwlock, true, deadline, false);
+}
+
+int hk_rwlock_wrlock_until(struct hk_rwlock *rwlock, hk_time deadline)
+{
+	return lock_until("hk_rwlock_wrlock_until", rwlock, false, deadline, false);
+}
+
+/* Whether the caller reads (else it writes); panics when it does neither, as far as can be seen. */
+static bool reads(struct hk_rwlock *rwlock, const void *self)
+{
+	char name[OWNER_NAME_SIZE];
+	uint32_t word = ld_rlx(&rwlock->word);
+	const void *owner = ld_rlx(&rwlock->owner);
+	if (word & LOCKWORD_READERS)
+		return true;
+	if (!(word & LOCKWORD_HELD))
+		hki_panic("hk_rwlock_unlock: the readers-writer lock %p is not locked",
+			(void *)rwlock);
+	if (owner != self)
+		hki_panic("hk_rwlock_unlock: %s writes under the readers-writer lock %p, not it",
+			hki_owner_name(owner, name), (void *)rwlock);
+	return false;
+}
+
+void hk_rwlock_unlock(struct hk_rwlock *rwlock)
+{
+	check("hk_rwlock_unlock", rwlock);
+	void *self = owner_of(hki_carrier_self());
+	bool shared = reads(rwlock, self);
+	if (!shared)
+		st_rlx(&rwlock->owner, NULL);
+	owner_count(self, (uint32_t)-1);
+	if (!lockword_untake(&rwlock->word, shared))
+		hki_lockword_unlock(&rwlock->word, &rwlock->waiters, shared);
+}
