@@ -4,10 +4,10 @@
  * readers-writer lock are made of it.
  *
  * Overtaking is allowed, for a while: a lock that is given up is free for whoever comes first, so
- * that it is of use while the one who waited is on its way. Who has waited for LOCKWORD_PATIENCE_NS when
- * it comes and finds the lock taken asks for HANDOFF: from then on nobody overtakes, and whoever
- * gives the lock up hands it to the first in the queue. (Dashevskiy and Cox, Go's sync.Mutex, 2016;
- * parking_lot has the same.)
+ * that it is of use while the one who waited is on its way. Who has waited for
+ * LOCKWORD_PATIENCE_NS when it comes and finds the lock taken asks for HANDOFF: from then on nobody
+ * overtakes, and whoever gives the lock up hands it to the first in the queue. (Vyukov, Go's
+ * sync.Mutex, 2016.)
  *
  *   HELD          held alone
  *   WAITERS       somebody is in the queue
