@@ -71,7 +71,7 @@ static inline int contend_measure(void *arg)
 static inline long contend(const char *name, int argc, char **argv, long (*turns)(int64_t end))
 {
 	enum { WORKERS, TASKS, MS, PARAMS };
-	struct bench_param params[] = { { "workers", 2 }, { "tasks", 8 }, { "ms", 500 } };
+	struct bench_param params[] = { { "workers", 2 }, { "tasks", 8 }, { "ms", 1000 } };
 
 	bench_params(argc, argv, params, PARAMS);
 	if (params[TASKS].value < 1)
