@@ -134,7 +134,6 @@ static int spawn_a_heir(void *arg)
 {
 	(void)arg;
 	HK_SCOPE(s);
-	HK_SCOPE(first);
 	shared = &s;
 	hk_spawn(&s, set_and_end, NULL);
 	while (destroyed[3] == 0)
