@@ -36,11 +36,7 @@ byte word;
 
 #define SHARES(p) ((SHARED >> (p)) & 1)
 #define UNIT	  (SHARES(self) -> READER : HELD)
-#ifdef FAULT_OVERTAKES
-#define RIVALS HELD
-#else
-#define RIVALS (HELD | HANDOFF)
-#endif
+#define RIVALS	  (HELD | HANDOFF)
 
 /* lockword_is_free() */
 #define FREE(w)                                                                                    \
@@ -95,7 +91,7 @@ inline unlock_queue()
 	atomic {
 		touch();
 		assert(queued == 0 || (word & WAITERS));
-		assert(!(word & HANDOFF) || (word & WAITERS));
+		assert(!(word & HANDOFF) || ((word & WAITERS) && (word & HELD || word >= READER)));
 		assert((word & (HANDOFF | WOKEN)) != (HANDOFF | WOKEN));
 		assert(untried == (word & WOKEN) / WOKEN);
 		queue_lock = 0
@@ -135,6 +131,7 @@ inline claim_head()
 {
 	d_step {
 		other = queue[0];
+		assert(sleeper[other] != RUNS); /* its stack is still there */
 		remove(0);
 		if
 #ifdef FAULT_CLAIM_BLIND
@@ -248,7 +245,6 @@ inline take_or_mark()
 		:: !FREE_AGAIN(saw) || !FREE_AGAIN(word) ->
 			word = (word | bits | WAITERS | (SHARES(self) -> 0 : WRITER_WAITS)) & ~TRIED
 		:: else ->
-			assert(!(word & HANDOFF));
 			word = (word + UNIT) & ~TRIED;
 			holds();
 			got = 1
@@ -267,7 +263,6 @@ inline lock()
 		touch();
 		if
 		:: FREE(word) ->
-			assert(!(word & HANDOFF));
 			word = word + UNIT;
 			holds();
 			got = 1
@@ -289,7 +284,7 @@ inline lock()
 			unlock_queue();
 			if
 			:: sleeper[self] == CLAIMED -> skip
-			:: atomic { timed && sleeper[self] == SLEEPS -> sleeper[self] = LEFT }
+			:: atomic { timed && sleeper[self] == SLEEPS -> sleeper[self] = LEFT; left = 1 }
 			fi;
 #ifdef FAULT_GRANTED_GOES_ON
 			if
@@ -300,7 +295,7 @@ inline lock()
 			lock_queue();
 			atomic {
 				if
-				:: sleeper[self] == LEFT ->
+				:: left ->
 #ifndef FAULT_LEFT_QUEUED
 					do
 					:: i < queued && queue[i] == self -> remove(i); break
@@ -309,8 +304,9 @@ inline lock()
 					od;
 #endif
 					sleeper[self] = RUNS;
+					left = 0;
 					break
-				:: granted[self] ->
+				:: !left && granted[self] ->
 					holds();
 					got = 1;
 					sleeper[self] = RUNS;
@@ -401,9 +397,11 @@ inline unlock()
 		:: else ->
 			units = 0;
 			if
+#ifndef FAULT_HANDOFF_WAKES
 			:: saw & HANDOFF ->
 				grant();
 				got = units == 0
+#endif
 			:: else ->
 				claim_first();
 				got = other == NONE
@@ -433,7 +431,7 @@ inline unlock()
 proctype user(byte self)
 {
 	byte round, saw, bits, units, other, i;
-	bit tries_again, got, last;
+	bit tries_again, got, left, last;
 	bit timed = (TIMED >> self) & 1;
 
 	do
