@@ -41,15 +41,17 @@ static void tidy(uint32_t *at, const struct hk_waitq *queue)
 
 /*
  * Takes the lock, or marks that somebody waits. retries: the caller was woken to try, and has tried
- * now. The queue's lock is held.
+ * now; it was the first in the queue, so those who wait to write came after it. The queue's lock is
+ * held.
  */
 static bool take_or_mark(uint32_t *at, bool shared, bool retries, bool starves)
 {
 	uint32_t marks = LOCKWORD_WAITERS | (shared ? 0u : LOCKWORD_WRITER_WAITS) |
 		(starves ? LOCKWORD_HANDOFF : 0u);
+	uint32_t minded = ~(retries ? (uint32_t)LOCKWORD_WRITER_WAITS : 0u);
 	uint32_t word = ld_rlx(at);
 	for (;;) {
-		bool take = lockword_is_free(word, shared);
+		bool take = lockword_is_free(word & minded, shared);
 		uint32_t next = take ? word + lockword_unit(shared) : word | marks;
 		if (retries)
 			next &= ~(uint32_t)LOCKWORD_WOKEN;

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* For tests of what tasks wait for: who waits, without looking at a clock. */
+#ifndef CHECK_WAITS_H
+#define CHECK_WAITS_H
+
+#include "check_hocket.h"
+
+/* Returns when n tasks of the calling task's runtime wait for it ("the event"), by hk_dump(). */
+void hkt_await(int n, const char *what);
+
+/* How often the text of hk_dump(), at this moment, has a match for the regular expression. */
+int hkt_dump_has(const char *pattern);
+
+/* Fails unless the queue is as if nobody had ever waited. No call with its object is under way. */
+void hkt_assert_no_trace(const struct hk_waitq *queue);
+
+/* Whatever is inside hk_run(setup) in a thread of its own. */
+struct hkt_other {
+	int setup;
+	int (*fn)(void *);
+	void *arg;
+	pthread_t thread;
+};
+/* Starts it; waits for its end and fails unless it returned 0. */
+void hkt_other_start(struct hkt_other *other);
+void hkt_other_end(struct hkt_other *other);
+
+#endif
