@@ -2,6 +2,7 @@
 #include "check_waits.h"
 
 #include <regex.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -56,20 +57,23 @@ void hkt_assert_no_trace(const struct hk_waitq *queue)
 	ck_assert_uint_eq(queue->exclusive, 0);
 }
 
-static void *run_other(void *arg)
+static void *call_outside(void *arg)
 {
-	struct hkt_other *other = arg;
+	struct hkt_outside *call = arg;
 
-	ck_assert_int_eq(hkt_run(other->setup, other->fn, other->arg), 0);
+	call->result = call->fn(call->arg);
 	return NULL;
 }
 
-void hkt_other_start(struct hkt_other *other)
+void hkt_outside(struct hkt_outside *call, int (*fn)(void *), void *arg)
 {
-	other->thread = hkt_thread(run_other, other);
+	call->fn = fn;
+	call->arg = arg;
+	call->thread = hkt_thread(call_outside, call);
 }
 
-void hkt_other_end(struct hkt_other *other)
+int hkt_outside_end(struct hkt_outside *call)
 {
-	ck_assert_int_eq(pthread_join(other->thread, NULL), 0);
+	ck_assert_int_eq(pthread_join(call->thread, NULL), 0);
+	return call->result;
 }

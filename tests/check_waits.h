@@ -14,15 +14,14 @@ int hkt_dump_has(const char *pattern);
 /* Fails unless the queue is as if nobody had ever waited. No call with its object is under way. */
 void hkt_assert_no_trace(const struct hk_waitq *queue);
 
-/* Whatever is inside hk_run(setup) in a thread of its own. */
-struct hkt_other {
-	int setup;
+/* A call of fn(arg) in a thread outside the runtime; the second returns its result. */
+struct hkt_outside {
 	int (*fn)(void *);
 	void *arg;
+	int result;
 	pthread_t thread;
 };
-/* Starts it; waits for its end and fails unless it returned 0. */
-void hkt_other_start(struct hkt_other *other);
-void hkt_other_end(struct hkt_other *other);
+void hkt_outside(struct hkt_outside *call, int (*fn)(void *), void *arg);
+int hkt_outside_end(struct hkt_outside *call);
 
 #endif
