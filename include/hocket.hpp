@@ -305,8 +305,8 @@ public:
 
 /*
  * A scope that ends with its block: tasks that are left then, because of an exception for example,
- * are cancelled and joined. As in C, join() tells what they returned. Reports name the scope and its
- * tasks by the file where they began; hk::scope s(HK_HERE) by its line, too.
+ * are cancelled and joined. As in C, join() tells what they returned. Reports name the scope and
+ * its tasks by the file where they began; hk::scope s(HK_HERE) by its line, too.
  */
 class scope : public hk_scope, detail::fixed
 {
