@@ -120,6 +120,13 @@ struct hkt_file {
 void hkt_file(struct hkt_file *file);
 void hkt_file_remove(const struct hkt_file *file);
 
+/*
+ * In a task: goes on when hk_dump() has n lines of this run's tasks that match, as "waits for the
+ * mutex" does. So tasks meet in the middle of their waits, however slow the machine is; who never
+ * comes is found by the test's time limit.
+ */
+void hkt_await(int n, const char *pattern);
+
 /* Starts a kernel thread and fails the test when the system refuses. */
 pthread_t hkt_thread(void *(*fn)(void *), void *arg);
 

@@ -79,7 +79,7 @@ int hki_lockword_lock_inside(struct carrier **carrier, uint32_t *at, struct hk_w
 	bool shared, const struct wait *wait)
 {
 	struct waiter waiter = { .shared = shared };
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
 	bool retries = false;
 	int result = 0;
 	hki_lock(&queue->lock);
@@ -152,7 +152,7 @@ static void release(uint32_t *at, const struct hk_waitq *queue, bool shared, uin
  */
 static bool release_to_waiter(uint32_t *at, struct hk_waitq *queue, bool shared)
 {
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
 	hki_lock(&queue->lock);
 	uint32_t word = ld_rlx(at);
 	bool done = false;
