@@ -18,6 +18,8 @@
 
 #include <hocket.h>
 
+HK_BEGIN_DECLS
+
 #ifndef __has_feature
 #define __has_feature(x) 0
 #endif
@@ -102,11 +104,13 @@ void hkt_assert_exit(const struct hkt_child *child, int code, const char *patter
 void hkt_assert_signal(const struct hkt_child *child, int signal, const char *pattern);
 
 /* A record of what happened in which order: one letter each, from any task or thread. */
+#ifndef __cplusplus
 struct hkt_log {
 	_Atomic unsigned length;
 	char text[508];
 };
 void hkt_log(struct hkt_log *log, char what);
+#endif
 
 /* A file name in a fresh folder, which is removed with all in it by hkt_file_remove(). */
 struct hkt_file {
@@ -141,5 +145,7 @@ void hkt_sleep_raw(hk_time ns);
 
 /* Makes a pipe: ends[0] reads, ends[1] writes. Fails the test when the system refuses. */
 void hkt_pipe(int ends[2]);
+
+HK_END_DECLS
 
 #endif
