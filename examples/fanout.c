@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A crawler: `fanout src core/spawn.c` looks at (64 KiB of) that file of the folder, at all that it
- * names in #include "...", and so on; a task for each, four at a time, within two seconds.
+ * A crawler: `fanout src core/spawn.c 2` looks at (64 KiB of) that file of the folder, at all that
+ * it names in #include "...", and so on; a task for each, four at a time, within two seconds.
  */
 #include <err.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 #include <hocket.h>
 
-enum { LIMIT = 4, SECONDS = 2, PAGES = 1000, PAGE = 65536 };
+enum { LIMIT = 4, PAGES = 1000, PAGE = 65536 };
 
 static hk_time deadline;
 static struct hk_sem room = HK_SEM_INIT(LIMIT);
@@ -67,9 +67,9 @@ static int crawl(void *first) /* then what it names, then what those name */
 
 int main(int argc, char **argv)
 {
-	if (argc != 3 || (folder = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		errx(EXIT_FAILURE, "usage: fanout FOLDER FILE");
-	deadline = hk_now() + SECONDS * HK_S;
+	if (argc != 4 || (folder = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		errx(EXIT_FAILURE, "usage: fanout FOLDER FILE SECONDS");
+	deadline = hk_now() + (hk_time)(atof(argv[3]) * HK_S);
 	int error = hk_run(NULL, crawl, argv[2]);
 	if (error < 0)
 		errx(EXIT_FAILURE, "not complete: %s", hk_strerror(error));

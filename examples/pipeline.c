@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A pipeline: numbers -> test (four tasks) -> add. The channels between the stages hold 16 items:
- * a stage that is ahead waits. One that has no more to send closes its channel; the next drains it,
- * sees -EPIPE and does the same. One that fails cancels the others. By design all are at work at the
- * same time: without interleaving each needs a worker of its own (exec=parallel:workers=8).
+ * A pipeline: numbers -> test (four tasks) -> add. The channels between the stages hold 16 items: a
+ * stage that is ahead waits. One that has no more to send closes its channel; the next drains it,
+ * sees -EPIPE and does the same. One that fails cancels the others. All are at work at the same
+ * time: without interleaving each needs a worker of its own (exec=parallel:workers=8).
  */
 #include <err.h>
 #include <errno.h>
