@@ -313,7 +313,7 @@ __attribute__((noinline, no_sanitize("thread"))) unsigned hkt_waiting(const stru
 	return *(const volatile uint32_t *)&queue->exclusive;
 }
 
-void hkt_await(const struct hk_waitq *queue, unsigned n)
+void hkt_await_queue(const struct hk_waitq *queue, unsigned n)
 {
 	while (hkt_waiting(queue) != n)
 		ck_assert_int_eq(hk_sleep(100 * HK_US), 0);

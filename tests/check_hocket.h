@@ -135,7 +135,7 @@ pthread_t hkt_thread(void *(*fn)(void *), void *arg);
  * until n do. From a task or a thread.
  */
 unsigned hkt_waiting(const struct hk_waitq *queue);
-void hkt_await(const struct hk_waitq *queue, unsigned n);
+void hkt_await_queue(const struct hk_waitq *queue, unsigned n);
 
 /* Blocks the calling kernel thread, whatever signals come. */
 void hkt_block(hk_time ns);

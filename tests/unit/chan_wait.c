@@ -54,7 +54,7 @@ static void start(struct hk_scope *scope, int (*fn)(void *), int which, int item
 
 	calls[which] = (struct call){ item, UNTOUCHED, deadline };
 	hk_spawn(scope, fn, &calls[which]);
-	hkt_await(queue, before + 1);
+	hkt_await_queue(queue, before + 1);
 }
 
 static void assert_calls(int result, const int items[WAITERS])
@@ -183,7 +183,7 @@ static void give_up(uint32_t capacity)
 	HK_SCOPE(s);
 	start(&s, receive, 0, UNTOUCHED, hk_now() + 5 * HK_MS);
 	start(&s, receive, 1, UNTOUCHED, HK_FOREVER);
-	hkt_await(&chan.receivers, 1);
+	hkt_await_queue(&chan.receivers, 1);
 	ck_assert_int_eq(hk_chan_trysend(&chan, &item), 0);
 	ck_assert_int_eq(hk_join(&s), 0);
 	ck_assert_int_eq(calls[0].result, -ETIMEDOUT);
@@ -194,7 +194,7 @@ static void give_up(uint32_t capacity)
 	fill(capacity);
 	start(&s, send, 0, 60, hk_now() + 5 * HK_MS);
 	start(&s, send, 1, (int)capacity, HK_FOREVER);
-	hkt_await(&chan.senders, 1);
+	hkt_await_queue(&chan.senders, 1);
 	assert_holds(capacity + 1, -EAGAIN);
 	ck_assert_int_eq(hk_join(&s), 0);
 	ck_assert_int_eq(calls[0].result, -ETIMEDOUT);
@@ -299,7 +299,7 @@ static void pass_bytes(size_t size, uint32_t capacity, bool sender_waits)
 	if (sender_waits && capacity)
 		ck_assert_int_eq(hk_chan_trysend(&chan, wanted.b), 0);
 	hk_spawn(&s, sender_waits ? send_bytes : receive_bytes, NULL);
-	hkt_await(sender_waits ? &chan.senders : &chan.receivers, 1);
+	hkt_await_queue(sender_waits ? &chan.senders : &chan.receivers, 1);
 	if (sender_waits && capacity)
 		ck_assert_int_eq(hk_chan_recv(&chan, NULL), 0);
 	ck_assert_int_eq((sender_waits ? receive_bytes : send_bytes)(NULL), 0);

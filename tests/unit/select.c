@@ -169,11 +169,9 @@ static int do_twice(void *arg)
 	}
 	for (int i = 0; i < 20; i++) {
 		from = i;
-		ck_assert_int_eq(
-			SELECT(0, HK_CASE_RECV(&one, &to), HK_CASE_SEND(&one, &from)), 1);
+		ck_assert_int_eq(SELECT(0, HK_CASE_RECV(&one, &to), HK_CASE_SEND(&one, &from)), 1);
 		ck_assert_uint_eq(hk_chan_count(&one), 1);
-		ck_assert_int_eq(
-			SELECT(0, HK_CASE_RECV(&one, &to), HK_CASE_SEND(&one, &from)), 0);
+		ck_assert_int_eq(SELECT(0, HK_CASE_RECV(&one, &to), HK_CASE_SEND(&one, &from)), 0);
 		ck_assert_int_eq(to, i);
 		ck_assert_uint_eq(hk_chan_count(&one), 0);
 	}
@@ -236,8 +234,8 @@ static int choose_fairly(void *arg)
 	return 0;
 }
 
-static int (*const bodies[])(void *) = { do_nothing, do_each, do_closed, do_one, do_twice,
-	do_times, choose_fairly };
+static int (*const bodies[])(
+	void *) = { do_nothing, do_each, do_closed, do_one, do_twice, do_times, choose_fairly };
 enum { BODIES = sizeof(bodies) / sizeof(bodies[0]) };
 
 static int run_body(void *arg)

@@ -56,8 +56,7 @@ static int write_until(hk_time deadline)
 
 static int take_until(hk_time deadline)
 {
-	int result = deadline == HK_FOREVER ? hk_sem_wait(&sem) :
-					      hk_sem_wait_until(&sem, deadline);
+	int result = deadline == HK_FOREVER ? hk_sem_wait(&sem) : hk_sem_wait_until(&sem, deadline);
 
 	if (result == 0)
 		hk_sem_post(&sem);
@@ -188,23 +187,23 @@ static void meet(void)
 }
 
 static const struct kind {
-	const char *what;	/* as in a dump */
-	int (*until)(hk_time);	/* waits */
-	void (*shut)(void);	/* from now on */
-	void (*open)(void);	/* by the same task or thread */
+	const char *what;      /* as in a dump */
+	int (*until)(hk_time); /* waits */
+	void (*shut)(void);    /* from now on */
+	void (*open)(void);    /* by the same task or thread */
 	struct hk_waitq *queue;
-	const uint32_t *word;	/* whose bits `marks` are 0 when it is open and nobody waits */
+	const uint32_t *word; /* whose bits `marks` are 0 when it is open and nobody waits */
 	uint32_t marks;
-	bool owned;		/* whoever shut it is said to hold it */
-	bool meets;		/* it opens only to one that waits */
+	bool owned; /* whoever shut it is said to hold it */
+	bool meets; /* it opens only to one that waits */
 } kinds[] = {
 	{ "the mutex", lock_until, lock, unlock, &mutex.waiters, &mutex.word, ~0u, true, false },
 	{ "the mutex", lock_recursive_until, lock_recursive, unlock_recursive, &recursive.waiters,
 		&recursive.word, ~0u, true, false },
 	{ "the readers-writer lock", read_until, write_it, leave_it, &rwlock.waiters, &rwlock.word,
 		~0u, true, false },
-	{ "the readers-writer lock", write_until, write_it, leave_it, &rwlock.waiters,
-		&rwlock.word, ~0u, true, false },
+	{ "the readers-writer lock", write_until, write_it, leave_it, &rwlock.waiters, &rwlock.word,
+		~0u, true, false },
 	{ "the readers-writer lock", write_until, read_it, leave_it, &rwlock.waiters, &rwlock.word,
 		~0u, false, false },
 	{ "the semaphore", take_until, empty, post, &sem.waiters, &sem.word, 0x80000000u, false,
