@@ -99,7 +99,7 @@ static hk_time beginning;
 static int sleep_and_log(void *arg)
 {
 	const char *letter = arg;
-	hk_time length = (*letter - 'a') * 200 * HK_MS;
+	hk_time length = (*letter - 'a') * 400 * HK_MS;
 
 	if (beginning != 0)
 		length -= hk_now() - beginning;
