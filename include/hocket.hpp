@@ -341,9 +341,9 @@ public:
 	}
 
 	/*
-	 * Starts a callable without arguments, which returns int or nothing (0). The task has a copy
-	 * of it on its stack, made as memory is copied: so what a lambda captures is captured by
-	 * reference, and outlives the scope, or is as simple as a number or a pointer.
+	 * Starts a callable without arguments, which returns int or nothing (0). The task has a
+	 * copy of it on its stack, made as memory is copied: so what a lambda captures is captured
+	 * by reference, and outlives the scope, or is as simple as a number or a pointer.
 	 */
 	template<class F, class = std::enable_if_t<std::is_invocable_v<F &>>>
 	int spawn(F function, const char *name = "task",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The only source of random numbers in the runtime: each use has a state of its own, so that what is
-   drawn depends on nothing but the seed. */
+/* The only source of random numbers in the runtime: each use has a state of its own, so that what
+   is drawn depends on nothing but the seed. */
 #ifndef BASE_RANDOM_H
 #define BASE_RANDOM_H
 

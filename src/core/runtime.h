@@ -99,6 +99,9 @@ static inline bool hki_runtime_has_room(const struct runtime *rt)
 	return rt->cpus > rt->workers_count;
 }
 
+/* (a) How many runtimes have the order of locks checked (sync/lockorder.h). */
+extern uint32_t hki_lock_orders;
+
 /* Whether the calling task is cancelled; a thread outside never is. */
 static inline bool hki_self_cancelled(void)
 {

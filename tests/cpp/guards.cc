@@ -173,7 +173,8 @@ START_TEST(guards)
 }
 END_TEST
 
-/* Goal: a scope starts callables and C functions, and tells the first error. Method: one of each. */
+/* Goal: a scope starts callables and C functions, and tells the first error. Method: one of each.
+   */
 int add(int *sum, int n)
 {
 	__atomic_fetch_add(sum, n, __ATOMIC_RELAXED);
