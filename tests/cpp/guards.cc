@@ -174,7 +174,7 @@ START_TEST(guards)
 }
 END_TEST
 
-/* Goal: a scope starts callables and C functions, and tells the first error. Method: one of each. */
+/* Goal: a scope starts callables and C functions, and tells the first error. Method: each. */
 int add(int *sum, int n)
 {
 	return __atomic_add_fetch(sum, n, __ATOMIC_RELAXED);
