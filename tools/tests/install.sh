@@ -52,7 +52,8 @@ done
 if grep -q '^build man/' "$build/build.ninja"; then
 	for page in "$source"/man/*.scd; do
 		page=$(basename "$page" .scd)
-		[ -n "$(find "$place" -path "*/man${page##*.}/$page" -size +1k)" ] || fail "no page $page"
+		page=man${page##*.}/$page
+		[ -n "$(find "$place" -path "*/man/$page" -size +1k)" ] || fail "no page $page"
 	done
 	man=$(find "$place" -path '*/man/man3')/..
 	for page in "$man"/man3/*; do
