@@ -130,6 +130,13 @@ void hkt_await(int n, const char *pattern);
 /* Starts a kernel thread and fails the test when the system refuses. */
 pthread_t hkt_thread(void *(*fn)(void *), void *arg);
 
+/*
+ * How many wait in the queue of an object (its `waiters`, `senders` ...) at this moment; and waits
+ * until n do. From a task or a thread.
+ */
+unsigned hkt_waiting(const struct hk_waitq *queue);
+void hkt_await_queue(const struct hk_waitq *queue, unsigned n);
+
 /* Blocks the calling kernel thread, whatever signals come. */
 void hkt_block(hk_time ns);
 

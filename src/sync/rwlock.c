@@ -99,13 +99,19 @@ int hk_rwlock_wrlock_until(struct hk_rwlock *rwlock, hk_time deadline)
 }
 
 /* Whether the caller reads (else it writes); panics when it does neither, as far as can be seen. */
-static bool reads(struct hk_rwlock *rwlock, const void *self)
+static bool reads(struct hk_rwlock *rwlock, void *self)
 {
 	char name[OWNER_NAME_SIZE];
 	uint32_t word = ld_rlx(&rwlock->word);
 	const void *owner = ld_rlx(&rwlock->owner);
-	if (word & LOCKWORD_READERS)
+	const struct hk_task *task = owner_task(self);
+	if (word & LOCKWORD_READERS) {
+		if (task && ld_rlx(&task->locks_held) == 0)
+			hki_panic("hk_rwlock_unlock: it holds no lock, and so does not read under "
+				  "the readers-writer lock %p",
+				(void *)rwlock);
 		return true;
+	}
 	if (!(word & LOCKWORD_HELD))
 		hki_panic("hk_rwlock_unlock: the readers-writer lock %p is not locked",
 			(void *)rwlock);

@@ -94,7 +94,7 @@ static int wait_any(struct carrier **carrier, struct select *select)
 		watched += !ready;
 	}
 	if (ready && hki_sleeper_withdraw(*carrier, &sleeper))
-		result = ready < 0 && ready != -EPERM ? ready : AGAIN;
+		result = ready < 0 ? ready : AGAIN;
 	else
 		result = hki_sleeper_wait(carrier, &sleeper, wait.deadline);
 	for (unsigned i = 0; i < watched; i++)
