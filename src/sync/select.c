@@ -5,9 +5,9 @@
  * done that case, and only that one, for there is one sleeper. One lock is held at a time.
  *
  * A case that can be done by the time its waiter would be queued is not done there: the
- * announcement is taken back, all waiters leave, and the cases are tried anew. Two selects that find
- * each other so at the same moment may both do that, but not for ever: each tries in another order
- * every time.
+ * announcement is taken back, all waiters leave, and the cases are tried anew. Two selects that
+ * find each other so at the same moment may both do that, but not for ever: each tries in another
+ * order every time.
  *
  * Nothing is missed: a case is looked at under its lock after the sleeper was announced, and who
  * makes it possible later finds the waiter under that lock (doc/internals/select.md).

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Check writes to a file for each assertion, met or not: in loops that would be most of the time. */
+/* Check writes to a file at each assertion, met or not: in loops that would take most time. */
 #define EXPECT(condition)                                                                          \
 	do {                                                                                       \
 		if (!(condition))                                                                  \
@@ -45,7 +45,8 @@ static hk_time deadline_maybe(struct hkt_random *r)
 	return hkt_random_below(r, 32) ? HK_FOREVER : deadline_soon(r);
 }
 
-static int select_lanes(struct hkt_random *r, struct hk_case first, struct hk_case second, int *lane)
+static int select_lanes(struct hkt_random *r, struct hk_case first, struct hk_case second,
+	int *lane)
 {
 	struct hk_case cases[] = { first, HK_CASE_SEM(&never), second, HK_CASE_EVENT(&unset),
 		HK_CASE_TIME(deadline_maybe(r)) };

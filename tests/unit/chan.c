@@ -241,8 +241,8 @@ static int close_and_drain(void *arg)
 	return 0;
 }
 
-static int (*const bodies[])(void *) = { pass_items, use_initialisers, drop_items, be_late,
-	time_out, close_and_drain };
+static int (*const bodies[])(
+	void *) = { pass_items, use_initialisers, drop_items, be_late, time_out, close_and_drain };
 enum { BODIES = sizeof(bodies) / sizeof(bodies[0]) };
 
 static int run_bodies(void *arg)

@@ -114,7 +114,7 @@ enum { CHANNELS = 6 };
 
 static int do_one(void *arg)
 {
-	int memory[CHANNELS][4], item = 0;
+	int memory[CHANNELS][4], item = 0, sent = 0;
 	struct hk_chan chans[CHANNELS];
 	struct hk_case cases[CHANNELS + 1];
 	struct hk_sem sem = HK_SEM_INIT(50);
@@ -129,7 +129,7 @@ static int do_one(void *arg)
 	for (int round = 0; round < 50; round++) {
 		for (int i = 0; i < CHANNELS; i++)
 			cases[i] = i % 2 ? (struct hk_case)HK_CASE_RECV(&chans[i], &item) :
-					   (struct hk_case)HK_CASE_SEND(&chans[i], &i);
+					   (struct hk_case)HK_CASE_SEND(&chans[i], &sent);
 		cases[CHANNELS] = (struct hk_case)HK_CASE_SEM(&sem);
 		int done = hk_select(cases, CHANNELS + 1, 0);
 		ck_assert_int_ge(done, 0);
@@ -169,11 +169,9 @@ static int do_twice(void *arg)
 	}
 	for (int i = 0; i < 20; i++) {
 		from = i;
-		ck_assert_int_eq(
-			SELECT(0, HK_CASE_RECV(&one, &to), HK_CASE_SEND(&one, &from)), 1);
+		ck_assert_int_eq(SELECT(0, HK_CASE_RECV(&one, &to), HK_CASE_SEND(&one, &from)), 1);
 		ck_assert_uint_eq(hk_chan_count(&one), 1);
-		ck_assert_int_eq(
-			SELECT(0, HK_CASE_RECV(&one, &to), HK_CASE_SEND(&one, &from)), 0);
+		ck_assert_int_eq(SELECT(0, HK_CASE_RECV(&one, &to), HK_CASE_SEND(&one, &from)), 0);
 		ck_assert_int_eq(to, i);
 		ck_assert_uint_eq(hk_chan_count(&one), 0);
 	}
@@ -237,8 +235,8 @@ static int choose_fairly(void *arg)
 	return 0;
 }
 
-static int (*const bodies[])(void *) = { do_nothing, do_each, do_closed, do_one, do_twice,
-	do_times, choose_fairly };
+static int (*const bodies[])(
+	void *) = { do_nothing, do_each, do_closed, do_one, do_twice, do_times, choose_fairly };
 enum { BODIES = sizeof(bodies) / sizeof(bodies[0]) };
 
 static int run_body(void *arg)
