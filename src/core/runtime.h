@@ -73,7 +73,8 @@ struct runtime {
 	struct lookout lookout;
 
 	uint32_t timer_lock;
-	struct heap timers;    /* (T) */
+	struct heap timers;    /* (T) of tasks that wait */
+	struct heap expiries;  /* (T) of scopes */
 	hk_time next_deadline; /* (a) written under (T); HK_FOREVER: no timer */
 
 	uint32_t outside; /* (a) waits that time or a descriptor may end */
@@ -95,6 +96,20 @@ struct runtime {
 static inline bool hki_runtime_has_room(const struct runtime *rt)
 {
 	return rt->cpus > rt->workers_count;
+}
+
+/* Whether the calling task is cancelled; a thread outside never is. */
+static inline bool hki_self_cancelled(void)
+{
+	const struct carrier *self = hki_carrier_self();
+	return self && (ld_rlx(&self->current->word) & TASK_CANCEL);
+}
+
+/* The number of the calling task; 0 on a thread outside. */
+static inline uint64_t hki_self_id(void)
+{
+	const struct carrier *self = hki_carrier_self();
+	return self ? self->current->id : 0;
 }
 
 /* --- runtimes.c: all runtimes of the process --- */

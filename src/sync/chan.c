@@ -28,7 +28,10 @@ void hk_chan_init(struct hk_chan *chan, size_t item_size, void *buffer, uint32_t
 	hki_chan_check("hk_chan_init", chan);
 	if (!buffer && capacity > 0 && item_size > 0)
 		hki_panic("hk_chan_init: the buffer is NULL but is to hold %u items", capacity);
-	*chan = (struct hk_chan){ .item_size = item_size, .items = buffer, .capacity = capacity };
+	/* Without bytes there need not be a buffer; but an offset from NULL, even 0, is undefined. */
+	*chan = (struct hk_chan){ .item_size = item_size,
+		.items = buffer ? buffer : chan,
+		.capacity = capacity };
 }
 
 static inline void copy(void *to, const void *from, size_t size)
@@ -108,7 +111,7 @@ static int operate(struct hk_chan *chan, void *item, bool sends, hk_time deadlin
 	struct wait wait = { .cause = sends ? HK_CAUSE_SEND : HK_CAUSE_RECV,
 		.object = chan,
 		.deadline = deadline };
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
 	struct carrier *carrier = hki_enter();
 	hki_lock(&chan->lock);
 	int result = sends ? hki_chan_try_send(chan, item, &woken) :
@@ -135,7 +138,7 @@ static int send(const char *call, struct hk_chan *chan, const void *item, hk_tim
 {
 	hki_chan_check(call, chan);
 	hki_chan_check_item(call, chan, item);
-	if (place && hk_task_cancelled())
+	if (place && hki_self_cancelled())
 		return -ECANCELED;
 	return operate(chan, (void *)(uintptr_t)item, true, deadline, place);
 }
@@ -144,7 +147,7 @@ static int recv(const char *call, struct hk_chan *chan, void *item, hk_time dead
 	const void *place)
 {
 	hki_chan_check(call, chan);
-	if (place && hk_task_cancelled())
+	if (place && hki_self_cancelled())
 		return -ECANCELED;
 	return operate(chan, item, false, deadline, place);
 }
@@ -189,7 +192,7 @@ static void refuse(struct hk_waitq *queue, struct woken *woken)
 
 void hk_chan_close(struct hk_chan *chan)
 {
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
 	hki_chan_check("hk_chan_close", chan);
 	struct carrier *carrier = hki_enter();
 	hki_lock(&chan->lock);

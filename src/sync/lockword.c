@@ -41,15 +41,17 @@ static void tidy(uint32_t *at, const struct hk_waitq *queue)
 
 /*
  * Takes the lock, or marks that somebody waits. retries: the caller was woken to try, and has tried
- * now. The queue's lock is held.
+ * now; it was the first in the queue, so those who wait to write came after it. The queue's lock is
+ * held.
  */
 static bool take_or_mark(uint32_t *at, bool shared, bool retries, bool starves)
 {
 	uint32_t marks = LOCKWORD_WAITERS | (shared ? 0u : LOCKWORD_WRITER_WAITS) |
 		(starves ? LOCKWORD_HANDOFF : 0u);
+	uint32_t rivals = ~(retries ? (uint32_t)LOCKWORD_WRITER_WAITS : 0u);
 	uint32_t word = ld_rlx(at);
 	for (;;) {
-		bool take = lockword_is_free(word, shared);
+		bool take = lockword_is_free(word & rivals, shared);
 		uint32_t next = take ? word + lockword_unit(shared) : word | marks;
 		if (retries)
 			next &= ~(uint32_t)LOCKWORD_WOKEN;
@@ -61,25 +63,28 @@ static bool take_or_mark(uint32_t *at, bool shared, bool retries, bool starves)
 
 /*
  * The first in the queue may be able to share the lock: nobody may be left who would wake it, for
- * who is before it has given up, and those who share the lock need not give it up for it. The
- * queue's lock is held.
+ * who is before it has given up, and those who share the lock need not give it up for it. HANDOFF
+ * was for one that has left, then. The queue's lock is held.
  */
 static void wake_reader(uint32_t *at, struct hk_waitq *queue, struct woken *woken)
 {
 	const struct waiter *first = queue->first;
+	const uint32_t passed = LOCKWORD_WRITER_WAITS | LOCKWORD_HANDOFF;
 	uint32_t word = ld_rlx(at);
 	if (!first || !first->shared || (word & LOCKWORD_WOKEN) ||
-		!lockword_is_free(word & ~(uint32_t)LOCKWORD_WRITER_WAITS, true))
+		!lockword_is_free(word & ~passed, true))
 		return;
-	if (hki_waitq_claim_first(queue, woken))
+	if (hki_waitq_claim_first(queue, woken)) {
+		and_rlx(at, ~(uint32_t)LOCKWORD_HANDOFF);
 		or_rlx(at, (uint32_t)LOCKWORD_WOKEN);
+	}
 }
 
 int hki_lockword_lock_inside(struct carrier **carrier, uint32_t *at, struct hk_waitq *queue,
 	bool shared, const struct wait *wait)
 {
 	struct waiter waiter = { .shared = shared };
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
 	bool retries = false;
 	int result = 0;
 	hki_lock(&queue->lock);
@@ -152,7 +157,7 @@ static void release(uint32_t *at, const struct hk_waitq *queue, bool shared, uin
  */
 static bool release_to_waiter(uint32_t *at, struct hk_waitq *queue, bool shared)
 {
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
 	hki_lock(&queue->lock);
 	uint32_t word = ld_rlx(at);
 	bool done = false;

@@ -123,7 +123,7 @@ bool hk_mutex_trylock(struct hk_mutex *mutex)
 int hk_mutex_lock_until(struct hk_mutex *mutex, hk_time deadline)
 {
 	void *self = caller("hk_mutex_lock_until", mutex);
-	if (hk_task_cancelled())
+	if (hki_self_cancelled())
 		return -ECANCELED;
 	if (try(mutex, self))
 		return 0;

@@ -42,7 +42,7 @@ static bool try(const char *call, struct hk_rwlock *rwlock, bool shared)
 __attribute__((always_inline)) static inline int lock_until(const char *call,
 	struct hk_rwlock *rwlock, bool shared, hk_time deadline, bool deaf)
 {
-	if (!deaf && hk_task_cancelled())
+	if (!deaf && hki_self_cancelled())
 		return -ECANCELED;
 	if (try(call, rwlock, shared))
 		return 0;

@@ -5,9 +5,9 @@
  * done that case, and only that one, for there is one sleeper. One lock is held at a time.
  *
  * A case that can be done by the time its waiter would be queued is not done there: the
- * announcement is taken back, all waiters leave, and the cases are tried anew. Two selects that find
- * each other so at the same moment may both do that, but not for ever: each tries in another order
- * every time.
+ * announcement is taken back, all waiters leave, and the cases are tried anew. Two selects that
+ * find each other so at the same moment may both do that, but not for ever: each tries in another
+ * order every time.
  *
  * Nothing is missed: a case is looked at under its lock after the sleeper was announced, and who
  * makes it possible later finds the waiter under that lock (doc/internals/select.md).
@@ -47,7 +47,7 @@ static uint64_t seed(const struct carrier *carrier)
 static int try_all(struct select *select)
 {
 	struct hk_case *cases = select->cases;
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
 	for (unsigned i = 0; i < select->n; i++)
 		cases[i].order = i;
 	for (unsigned i = 0; i < select->n; i++) {
@@ -94,7 +94,7 @@ static int wait_any(struct carrier **carrier, struct select *select)
 		watched += !ready;
 	}
 	if (ready && hki_sleeper_withdraw(*carrier, &sleeper))
-		result = ready < 0 && ready != -EPERM ? ready : AGAIN;
+		result = ready < 0 ? ready : AGAIN;
 	else
 		result = hki_sleeper_wait(carrier, &sleeper, wait.deadline);
 	for (unsigned i = 0; i < watched; i++)
@@ -117,7 +117,7 @@ int hk_select(struct hk_case *cases, unsigned n, hk_time deadline)
 		hki_panic("hk_select: %u cases are too many", n);
 	for (unsigned i = 0; i < n; i++)
 		hki_case_check(&cases[i], hki_carrier_self(), i);
-	if (hk_task_cancelled())
+	if (hki_self_cancelled())
 		return -ECANCELED;
 	struct carrier *carrier = hki_enter();
 	struct select select = { cases, n, deadline, seed(carrier) };

@@ -165,7 +165,11 @@ START_TEST(a_held_mutex_times_out_and_a_free_one_does_not)
 }
 END_TEST
 
-/* Goal: first come, first served. Method: waiters queue one by one, then log in what order. */
+/*
+ * Goal: first come, first served. Method: waiters queue one by one, each once hk_dump() shows the
+ * one before it waiting, then log in what order.
+ */
+#define LOCKS "waits for the mutex"
 static struct hkt_log served;
 
 static int wait_and_log(void *arg)
@@ -194,7 +198,7 @@ static int queue_up(void *arg)
 			hk_spawn(&s, wait_and_log, &letters[i]);
 		else
 			hk_spawn(&s, wait_until_and_log, &letters[i]);
-		ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
+		hkt_await(i + 1, LOCKS);
 	}
 	hk_mutex_unlock(&m);
 	return hk_join(&s);
@@ -209,11 +213,14 @@ START_TEST(waiters_are_served_in_order)
 }
 END_TEST
 
-/* Goal: a waiter that gave up is skipped. Method: the first of two waiters times out. */
+/*
+ * Goal: a waiter that gave up is skipped. Method: the first of two waiters times out, which the
+ * owner awaits, and the second one's wait as well.
+ */
 static int give_up(void *arg)
 {
 	(void)arg;
-	ck_assert_int_eq(hk_mutex_lock_until(&m, hk_now() + 10 * HK_MS), -ETIMEDOUT);
+	ck_assert_int_eq(hk_mutex_lock_until(&m, hk_now() + 200 * HK_MS), -ETIMEDOUT);
 	hkt_log(&served, 'x');
 	return 0;
 }
@@ -226,8 +233,11 @@ static int queue_with_a_quitter(void *arg)
 	HK_SCOPE(s);
 	hk_mutex_lock(&m);
 	hk_spawn(&s, give_up, NULL);
+	ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
 	hk_spawn(&s, wait_and_log, letter);
-	ck_assert_int_eq(hk_sleep(60 * HK_MS), 0);
+	while (served.length == 0)
+		ck_assert_int_eq(hk_sleep(HK_MS), 0);
+	hkt_await(1, LOCKS);
 	hk_mutex_unlock(&m);
 	return hk_join(&s);
 }
@@ -240,8 +250,8 @@ START_TEST(a_waiter_that_gave_up_is_skipped)
 END_TEST
 
 /*
- * Goal: cancellation ends lock_until, not lock. Method: cancel both while their parent holds
- * the mutex; the plain lock must still get it afterwards.
+ * Goal: cancellation ends lock_until, not lock. Method: cancel both while they wait and their
+ * parent holds the mutex, until the first has ended; the plain lock must still get it afterwards.
  */
 static int lock_until_cancelled(void *arg)
 {
@@ -269,8 +279,10 @@ static int cancel_lockers(void *arg)
 	hk_mutex_lock(&m);
 	hk_spawn(&s, lock_until_cancelled, NULL);
 	hk_spawn(&s, lock_whatever_comes, NULL);
-	ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
+	hkt_await(2, LOCKS);
 	hk_cancel(&s);
+	while (served.length == 0)
+		ck_assert_int_eq(hk_sleep(HK_MS), 0);
 	ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
 	hk_mutex_unlock(&m);
 	ck_assert_int_eq(hk_join(&s), -ECANCELED);

@@ -81,9 +81,10 @@ START_TEST(a_deadline_ends_the_wait)
 END_TEST
 
 /*
- * Goal: first come, first served. Method: waiters queue one by one; each post waits until the
- * waiter that got the permit has logged itself.
+ * Goal: first come, first served. Method: waiters queue one by one, each once hk_dump() shows the
+ * one before it waiting; each post waits until the waiter that got the permit has logged itself.
  */
+#define WAITS "waits for the semaphore"
 static struct hkt_log served;
 static struct hk_sem logged;
 
@@ -102,7 +103,7 @@ static int queue_up(void *arg)
 	HK_SCOPE(s);
 	for (int i = 0; letters[i] != '\0'; i++) {
 		hk_spawn(&s, wait_and_log, &letters[i]);
-		ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
+		hkt_await(i + 1, WAITS);
 	}
 	for (int i = 0; letters[i] != '\0'; i++) {
 		hk_sem_post(&sem);
@@ -121,8 +122,8 @@ START_TEST(waiters_are_served_in_order)
 END_TEST
 
 /*
- * Goal: a posted permit belongs to the waiter, nobody overtakes it. Method: trywait right
- * after the post must fail, whether or not the waiter has run yet.
+ * Goal: a posted permit belongs to the waiter, nobody overtakes it. Method: once it waits, trywait
+ * right after the post must fail, whether or not the waiter has run yet.
  */
 static int wait_once(void *arg)
 {
@@ -135,7 +136,7 @@ static int post_and_try(void *arg)
 	(void)arg;
 	HK_SCOPE(s);
 	hk_spawn(&s, wait_once, NULL);
-	ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
+	hkt_await(1, WAITS);
 	hk_sem_post(&sem);
 	ck_assert(!hk_sem_trywait(&sem));
 	return hk_join(&s);
@@ -163,7 +164,7 @@ static int cancel_waiters(void *arg)
 	HK_SCOPE(s);
 	for (int i = 0; i < 5; i++)
 		hk_spawn(&s, wait_cancelled, NULL);
-	ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
+	hkt_await(5, WAITS);
 	hk_cancel(&s);
 	ck_assert_int_eq(hk_join(&s), -ECANCELED);
 	hk_sem_post(&sem);
@@ -178,11 +179,17 @@ START_TEST(cancelled_waiters_take_no_permit)
 }
 END_TEST
 
-/* Goal: a waiter that timed out is skipped. Method: it queues before the one that stays. */
+/*
+ * Goal: a waiter that timed out is skipped. Method: it queues before the one that stays; the post
+ * comes when the first has given up and the second waits.
+ */
+static _Atomic bool gave_up;
+
 static int give_up(void *arg)
 {
 	(void)arg;
-	ck_assert_int_eq(hk_sem_wait_until(&sem, hk_now() + 5 * HK_MS), -ETIMEDOUT);
+	ck_assert_int_eq(hk_sem_wait_until(&sem, hk_now() + 200 * HK_MS), -ETIMEDOUT);
+	gave_up = true;
 	return 0;
 }
 
@@ -191,8 +198,11 @@ static int queue_with_a_quitter(void *arg)
 	(void)arg;
 	HK_SCOPE(s);
 	hk_spawn(&s, give_up, NULL);
+	ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
 	hk_spawn(&s, wait_once, NULL);
-	ck_assert_int_eq(hk_sleep(50 * HK_MS), 0);
+	while (!gave_up)
+		ck_assert_int_eq(hk_sleep(HK_MS), 0);
+	hkt_await(1, WAITS);
 	hk_sem_post(&sem);
 	ck_assert_int_eq(hk_join(&s), 0);
 	ck_assert_int_eq(permits_left(&sem), 0);

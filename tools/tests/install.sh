@@ -39,8 +39,8 @@ library=$(variable libdir)
 version=$(pkg-config --modversion hocket)
 
 # What is there: every header and nothing else, the library under its three names, the pages.
-(cd "$source/include" && find . -name '*.h') | sort >"$place/wanted"
-(cd "$(variable includedir)" && find . -name '*.h') | sort >"$place/there"
+(cd "$source/include" && find . -name '*.h*') | sort >"$place/wanted"
+(cd "$(variable includedir)" && find . -name '*.h*') | sort >"$place/there"
 diff "$place/wanted" "$place/there" >&2 || fail "the headers differ from those in include/"
 for name in hocket hocket-posix; do
 	[ "$(readlink -f "$library/lib$name.so")" = "$library/lib$name.so.$version" ] ||
@@ -90,12 +90,22 @@ static struct hk_mutex counter = HK_MUTEX_INIT;
 static struct hk_sem done = HK_SEM_INIT(0);
 static int baked;
 
+static void add(int n)
+{
+#ifdef __cplusplus
+	hk::lock_guard guard(counter);
+	baked += n;
+#else
+	HK_LOCKED(&counter)
+		baked += n;
+#endif
+}
+
 static int bake(void *arg)
 {
 	struct timespec moment = { 0, 1000000 };
 
-	HK_LOCKED(&counter)
-		baked += *(int *)arg;
+	add(*(int *)arg);
 	hk_sem_post(&done);
 	return nanosleep(&moment, NULL);
 }
@@ -128,13 +138,16 @@ int main(void)
 	return result == 0 && baked == 3 ? 0 : 1;
 }
 END
-cp "$place/program.c" "$place/program.cc"
+{
+	echo '#include <hocket.hpp>'
+	cat "$place/program.c"
+} >"$place/program.cc"
 
 # try COMPILER FILE PACKAGE PKG-CONFIG-OPTIONS: builds, runs and looks at what it says.
 try() {
 	compiler=$1 file=$place/$2 package=$3 options=$4
 	# shellcheck disable=SC2046,SC2086 # pkg-config gives a list, $options may be empty
-	$compiler -pedantic -Wall -Wextra -Werror -o "$place/program" "$file" \
+	$compiler -pedantic -Wall -Wextra -Wconversion -Werror -o "$place/program" "$file" \
 		$(pkg-config $options --cflags --libs "$package")
 	said=$(LD_LIBRARY_PATH=$library "$place/program") || fail "$compiler $package: exit code $?"
 	[ "$said" = "$version: 3 baked" ] || fail "$compiler $package: the program said '$said'"
