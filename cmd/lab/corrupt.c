@@ -112,13 +112,11 @@ static void print_story(const struct screen *screen, const struct lab_execution 
 		int writes;
 		long value;
 		if (sscanf(line, "step %u %d %ld", &task, &writes, &value) == 3)
-			used += (size_t)snprintf(text + used, sizeof(text) - used, " %c %s %ld,",
+			used += (size_t)snprintf(text + used, sizeof(text) - used, " %c %s %ld.",
 				(char)('A' - 1 + task), writes ? "writes" : "reads", value);
 		line = strchr(line, '\n');
 		line = line != NULL ? line + 1 : NULL;
 	}
-	if (used < sizeof(text) - 4)
-		strcpy(text + used, " ...");
 	screen_print(stdout, screen, 2, "", text);
 }
 
@@ -189,8 +187,8 @@ static int print_json(const struct lab_experiment *experiment, const struct corr
 
 static int measure(struct corrupt *corrupt, const struct lab_experiment *experiment)
 {
-	unsigned window = lab_work_per_ms() / 300; /* some 3 us */
-	unsigned numbers[] = { corrupt->runs, window > 0 ? window : 1 };
+	unsigned window = lab_work_per_ms() / 300 + 1; /* some 3 us */
+	unsigned numbers[] = { corrupt->runs, window };
 	struct lab_arguments arguments;
 	lab_arguments_make(&arguments, experiment, numbers, 2);
 	for (int i = 0; i < LAB_FOUR; i++) {

@@ -201,13 +201,13 @@ static int measure_row(struct order *order, int row, struct lab_bench *bench,
 
 static int measure(struct order *order, const struct lab_experiment *experiment, unsigned runs)
 {
-	unsigned numbers = lab_work_per_ms() * STEP_US / 1000;
+	unsigned numbers = lab_work_per_ms() * STEP_US / 1000 + 1;
 	struct lab_bench bench;
 	int code = lab_bench_open(&bench, ROWS * PROCESSES);
 	if (code != 0)
 		return code;
 	for (int row = 0; row < ROWS && code == 0; row++)
-		code = measure_row(order, row, &bench, experiment, runs, numbers > 0 ? numbers : 1);
+		code = measure_row(order, row, &bench, experiment, runs, numbers);
 	lab_bench_close(&bench);
 	return code;
 }
@@ -227,8 +227,8 @@ static void write_sentence(const struct view views[ROWS], char *sentence, size_t
 	int length;
 	if (views[SEQUENTIAL].distinct == 1 && views[ONE].distinct == 1)
 		length = snprintf(sentence, size,
-			"One task at a time, and interleaved on one worker with slices off, where a "
-			"task gives way only when it calls, all %zu runs took one order.",
+			"One task at a time, and interleaved on one worker with slices off, where "
+			"a task gives way only when it calls, all %zu runs took one order.",
 			views[ONE].count);
 	else
 		length = snprintf(sentence, size,
