@@ -28,7 +28,10 @@ void hk_chan_init(struct hk_chan *chan, size_t item_size, void *buffer, uint32_t
 	hki_chan_check("hk_chan_init", chan);
 	if (!buffer && capacity > 0 && item_size > 0)
 		hki_panic("hk_chan_init: the buffer is NULL but is to hold %u items", capacity);
-	*chan = (struct hk_chan){ .item_size = item_size, .items = buffer, .capacity = capacity };
+	/* Items of no bytes need no buffer; but an offset from NULL, even 0, is undefined. */
+	*chan = (struct hk_chan){ .item_size = item_size,
+		.items = buffer ? buffer : chan,
+		.capacity = capacity };
 }
 
 static inline void copy(void *to, const void *from, size_t size)

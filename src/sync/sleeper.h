@@ -26,19 +26,6 @@ static inline struct sleeper sleeper_of(const struct carrier *carrier)
 	return (struct sleeper){ carrier ? carrier->current : NULL, 0 };
 }
 
-/* hk_task_id() and hk_task_cancelled() without a call, for what is done often. */
-static inline uint64_t caller_id(void)
-{
-	const struct carrier *carrier = hki_carrier_self();
-	return carrier ? carrier->current->id : 0;
-}
-
-static inline bool caller_is_cancelled(void)
-{
-	const struct carrier *carrier = hki_carrier_self();
-	return carrier && (ld_rlx(&carrier->current->word) & TASK_CANCEL);
-}
-
 /* Two of the below, of a thread. */
 int hki_sleeper_wait_thread(struct sleeper *sleeper, hk_time deadline);
 bool hki_sleeper_claim_thread(struct sleeper *sleeper);

@@ -11,7 +11,8 @@
 
 #include "sync/sleeper.h"
 
-struct waiter {
+/* It may stand in the private part of a public struct. */
+struct __attribute__((may_alias)) waiter {
 	struct waiter *next;
 	struct waiter *prev;
 	struct sleeper *sleeper;

@@ -147,6 +147,9 @@ FAULTS = {
     "headers": [
         (added("include/hocket.h", "size_t hk_size(void);\n"), "does not compile alone (gcc"),
         (added("include/hocket.h", "static int class;\n"), "does not compile alone (g++"),
+        (added("include/hocket.h", "static inline char hk_low(int i)\n{\n\treturn i;\n}\n"),
+         "-Wconversion"),
+        (added("include/yes.hpp", "std::size_t size();\n"), "does not compile alone (g++"),
         (added("src/core/a.h", "size_t hki_size(void);\n"), "does not compile alone (gcc"),
     ],
     "symbols": [

@@ -31,9 +31,8 @@ static int64_t contend_for(std::vector<long> &done, int64_t ns)
 	int64_t begin = bench_now();
 
 	for (auto &mine : done)
-		all.push_back(spawn(params[WORKERS].value, [&mine, begin, ns] {
-			mine = turns(begin + ns);
-		}));
+		all.push_back(spawn(params[WORKERS].value,
+			[&mine, begin, ns] { mine = turns(begin + ns); }));
 	for (auto &fiber : all)
 		fiber.join();
 	return bench_now() - begin;
