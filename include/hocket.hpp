@@ -81,6 +81,31 @@ struct along {
 };
 #endif
 
+/* To try a lock never takes the task to another thread. */
+inline void lock(hk_mutex &mutex) noexcept
+{
+	if (!hk_mutex_trylock(&mutex)) {
+		[[maybe_unused]] along along;
+		hk_mutex_lock(&mutex);
+	}
+}
+
+inline void rdlock(hk_rwlock &rwlock) noexcept
+{
+	if (!hk_rwlock_tryrdlock(&rwlock)) {
+		[[maybe_unused]] along along;
+		hk_rwlock_rdlock(&rwlock);
+	}
+}
+
+inline void wrlock(hk_rwlock &rwlock) noexcept
+{
+	if (!hk_rwlock_trywrlock(&rwlock)) {
+		[[maybe_unused]] along along;
+		hk_rwlock_wrlock(&rwlock);
+	}
+}
+
 /* When a duration is over. */
 template<class Rep, class Period>
 hk_time after(const std::chrono::duration<Rep, Period> &duration) noexcept
@@ -110,12 +135,10 @@ public:
 	}
 	void lock() noexcept
 	{
-		[[maybe_unused]] detail::along along;
-		hk_mutex_lock(this);
+		detail::lock(*this);
 	}
 	[[nodiscard]] bool try_lock() noexcept
 	{
-		[[maybe_unused]] detail::along along;
 		return hk_mutex_trylock(this);
 	}
 	[[nodiscard]] int lock_until(hk_time deadline) noexcept
@@ -159,22 +182,18 @@ public:
 	}
 	void lock() noexcept
 	{
-		[[maybe_unused]] detail::along along;
-		hk_rwlock_wrlock(this);
+		detail::wrlock(*this);
 	}
 	void lock_shared() noexcept
 	{
-		[[maybe_unused]] detail::along along;
-		hk_rwlock_rdlock(this);
+		detail::rdlock(*this);
 	}
 	[[nodiscard]] bool try_lock() noexcept
 	{
-		[[maybe_unused]] detail::along along;
 		return hk_rwlock_trywrlock(this);
 	}
 	[[nodiscard]] bool try_lock_shared() noexcept
 	{
-		[[maybe_unused]] detail::along along;
 		return hk_rwlock_tryrdlock(this);
 	}
 	[[nodiscard]] int lock_until(hk_time deadline) noexcept
@@ -229,8 +248,7 @@ class [[nodiscard]] lock_guard : detail::fixed
 public:
 	explicit lock_guard(hk_mutex &mutex) noexcept : held(&mutex)
 	{
-		[[maybe_unused]] detail::along along;
-		hk_mutex_lock(held);
+		detail::lock(*held);
 	}
 	~lock_guard()
 	{
@@ -247,8 +265,7 @@ class [[nodiscard]] read_guard : detail::fixed
 public:
 	explicit read_guard(hk_rwlock &rwlock) noexcept : held(&rwlock)
 	{
-		[[maybe_unused]] detail::along along;
-		hk_rwlock_rdlock(held);
+		detail::rdlock(*held);
 	}
 	~read_guard()
 	{
@@ -265,8 +282,7 @@ class [[nodiscard]] write_guard : detail::fixed
 public:
 	explicit write_guard(hk_rwlock &rwlock) noexcept : held(&rwlock)
 	{
-		[[maybe_unused]] detail::along along;
-		hk_rwlock_wrlock(held);
+		detail::wrlock(*held);
 	}
 	~write_guard()
 	{
