@@ -16,7 +16,6 @@
 enum { LIMIT = 4, PAGES = 1000, PAGE = 65536 };
 
 static hk_time deadline;
-static struct hk_sem room = HK_SEM_INIT(LIMIT);
 static struct hk_mutex lock; /* of the pages */
 static char *pages[PAGES];
 static int found, folder;
@@ -37,32 +36,33 @@ static int add(const char *name)
 static int visit(void *name)
 {
 	char text[PAGE + 1] = "\n", link[256];
-	struct pollfd wait = { openat(folder, name, O_RDONLY | O_CLOEXEC), POLLIN, 0 };
-	ssize_t n = wait.fd < 0 ? -errno : 1;
-	for (size_t used = 1; n > 0; text[used += n > 0 ? (size_t)n : 0] = '\0') {
-		n = hk_poll(&wait, 1, deadline);
-		n = n > 0 ? hk_read(wait.fd, text + used, PAGE - used) : n < 0 ? n : -ETIMEDOUT;
-	}
+	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -errno : 1;
+
+	for (size_t used = 1; n > 0; text[used += n > 0 ? (size_t)n : 0] = '\0')
+		n = hk_read(fd, text + used, PAGE - used);
 	for (char *line = text; n == 0 && line; line = strchr(line + 1, '\n'))
 		if (sscanf(line, " #include \"%255[^\"\n]\"", link) == 1)
 			n = add(link);
-	close(wait.fd);
+	close(fd);
 	if (n < 0 && n != -ECANCELED)
 		warnx("%s: %s", (char *)name, hk_strerror((int)n));
-	hk_sem_post(&room);
 	return (int)n;
 }
 
-static int crawl(void *first) /* then what it names, then what those name */
+/* First that file, then those that it names, then those that they name ... */
+static int crawl(void *first)
 {
 	HK_SCOPE(s);
 	int error = add(first);
+	hk_scope_limit(&s, LIMIT);
 	for (int next = 0, end; error == 0 && next < (end = found);) {
-		while (next < end && (error = hk_sem_wait_until(&room, deadline)) == 0)
-			hk_spawn(&s, visit, pages[next++]);
-		error = error == 0 ? hk_join(&s) : error;
+		hk_scope_deadline(&s, deadline);
+		while (next < end)
+			hk_spawn(&s, visit, pages[next++]); /* waits for room */
+		error = hk_join(&s);
 	}
-	return error; /* what is left in the scope is cancelled */
+	return error;
 }
 
 int main(int argc, char **argv)

@@ -27,10 +27,17 @@ struct lab_options {
 	long orders; /* 0: not said */
 	long tasks;  /* 0: not said */
 	long hog_ms; /* 0: not said */
+	long runs;   /* 0: not said */
 };
 
 /* The options that an experiment takes besides --json. */
-enum { LAB_TAKES_INPUT = 1, LAB_TAKES_ORDERS = 2, LAB_TAKES_TASKS = 4, LAB_TAKES_HOG_MS = 8 };
+enum {
+	LAB_TAKES_INPUT = 1,
+	LAB_TAKES_ORDERS = 2,
+	LAB_TAKES_TASKS = 4,
+	LAB_TAKES_HOG_MS = 8,
+	LAB_TAKES_RUNS = 16
+};
 
 struct lab_experiment {
 	const char *name;
@@ -43,7 +50,8 @@ struct lab_experiment {
 };
 
 extern const struct lab_experiment lab_kitchen, lab_freeze, lab_waiting, lab_console, lab_slices,
-	lab_switching, lab_illusion, lab_crowd, lab_cores, lab_lock, lab_semaphore, lab_threads;
+	lab_switching, lab_illusion, lab_crowd, lab_cores, lab_lock, lab_semaphore, lab_threads,
+	lab_corrupt, lab_order, lab_deadlock;
 
 struct lab_arguments;
 
@@ -86,6 +94,14 @@ void lab_bench_hide_progress(struct lab_bench *bench);
  * word on stdout is its result.
  */
 int lab_bench_run(struct lab_bench *bench, struct lab_execution *execution, char *const argv[]);
+
+/*
+ * The same for a program that may end because a deadlock was proven. Then *report (to be freed) is
+ * what it said on stderr, and of the execution only times and events are filled in; else it is
+ * NULL.
+ */
+int lab_bench_dare(struct lab_bench *bench, struct lab_execution *execution, char *const argv[],
+	char **report);
 
 /* The four ways; `workers` for the last two. */
 enum { LAB_SEQUENTIAL, LAB_CONCURRENT, LAB_PARALLEL, LAB_COMBINED, LAB_FOUR };

@@ -228,7 +228,9 @@ static void take_measures(struct lab_execution *execution, const struct child_re
 		execution->idle = 0;
 }
 
-int lab_bench_run(struct lab_bench *bench, struct lab_execution *execution, char *const argv[])
+/* Runs the program of an execution; err as in child_options. */
+static int start(struct lab_bench *bench, struct lab_execution *execution, char *const argv[],
+	int err, struct child_result *result)
 {
 	if (lab_interrupted() != 0)
 		return stop(lab_interrupted());
@@ -239,7 +241,7 @@ int lab_bench_run(struct lab_bench *bench, struct lab_execution *execution, char
 	int code = empty(stats);
 	if (code != 0)
 		return code;
-	struct child_options options = { .argv = argv };
+	struct child_options options = { .argv = argv, .err = err };
 	if (!execution->peer) {
 		options.execution = execution->as;
 		options.workers = execution->workers;
@@ -247,20 +249,73 @@ int lab_bench_run(struct lab_bench *bench, struct lab_execution *execution, char
 		options.events = execution->quiet ? NULL : events;
 		options.more = execution->more;
 	}
-	struct child_result result;
 	lab_progress_step(bench->progress, execution->as, execution->workers);
-	code = run(bench, &options, &result, &execution->output);
-	if (code != 0)
-		return code;
+	return run(bench, &options, result, &execution->output);
+}
+
+/* Fills in what an execution that ended well has left. */
+static int collect(struct lab_bench *bench, struct lab_execution *execution, const char *program,
+	const struct child_result *result)
+{
+	char stats[LAB_PATH_MAX + 16], events[LAB_PATH_MAX + 16];
+	snprintf(stats, sizeof(stats), "%s/stats", bench->folder);
+	snprintf(events, sizeof(events), "%s/events", bench->folder);
 	execution->result = last_word(execution->output);
 	if (execution->result == NULL) {
-		fprintf(stderr, "hocket lab: %s printed no result\n", argv[0]);
+		fprintf(stderr, "hocket lab: %s printed no result\n", program);
 		return EX_SOFTWARE;
 	}
 	if (!execution->peer)
 		return read_measures(execution, stats, events);
-	take_measures(execution, &result);
+	take_measures(execution, result);
 	return 0;
+}
+
+int lab_bench_run(struct lab_bench *bench, struct lab_execution *execution, char *const argv[])
+{
+	struct child_result result;
+	int code = start(bench, execution, argv, 0, &result);
+	return code == 0 ? collect(bench, execution, argv[0], &result) : code;
+}
+
+/* After a deadlock there are no counters. */
+static int collect_deadlock(struct lab_bench *bench, struct lab_execution *execution,
+	const struct child_result *result)
+{
+	char events[LAB_PATH_MAX + 16];
+	snprintf(events, sizeof(events), "%s/events", bench->folder);
+	take_measures(execution, result);
+	if (execution->quiet)
+		return 0;
+	return events_read(events, &execution->events) == 0 ? 0 : EX_SOFTWARE;
+}
+
+int lab_bench_dare(struct lab_bench *bench, struct lab_execution *execution, char *const argv[],
+	char **report)
+{
+	char path[LAB_PATH_MAX + 16];
+	snprintf(path, sizeof(path), "%s/report", bench->folder);
+	*report = NULL;
+	int err = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (err < 0) {
+		fprintf(stderr, "hocket lab: %s: %s\n", path, strerror(errno));
+		return EX_CANTCREAT;
+	}
+	struct child_result result;
+	int code = start(bench, execution, argv, err, &result);
+	close(err);
+	char *said = read_all(path);
+	if (said == NULL) {
+		fprintf(stderr, "hocket lab: %s: %s\n", path, strerror(errno));
+		return EX_OSERR;
+	}
+	if (code == HK_EXIT_DEADLOCK) {
+		*report = said;
+		return collect_deadlock(bench, execution, &result);
+	}
+	fputs(said, stderr);
+	free(said);
+	return code == 0 ? collect(bench, execution, argv[0], &result) : code;
 }
 
 int lab_bench_alternate(struct lab_bench *bench, struct lab_execution *executions,

@@ -273,7 +273,8 @@ END_TEST
 
 /*
  * Goal: threads wait for permits, too, and tasks, threads and tasks of another run share them.
- * Method: each takes and gives back; never more are inside than there are permits, and none is lost.
+ * Method: each takes and gives back; never more are inside than there are permits, and none is
+ * lost.
  */
 enum { SHARERS = 4, TURNS = 200 };
 static _Atomic int inside;
