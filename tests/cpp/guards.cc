@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* hocket.hpp: each class, alone and in the templates of the standard library. */
-#include "../check_hocket.h"
-
 #include <hocket.hpp>
 
 #include <algorithm>
@@ -13,6 +11,9 @@
 #include <shared_mutex>
 #include <stdexcept>
 #include <type_traits>
+
+/* After all others: it has a macro fail(). */
+#include "../check_hocket.h"
 
 namespace
 {
