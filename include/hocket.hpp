@@ -9,6 +9,18 @@
  *	hk::shield    no cancellation while it lives
  *	hk::chan<T>   a typed view of a channel
  *
+ *	static hk::mutex mutex;
+ *
+ *	hk::scope s;
+ *	for (const order &order : orders)
+ *		s.spawn([&order, &done] {
+ *			int error = bake(order);
+ *			std::lock_guard guard(mutex);
+ *			done += error == 0;
+ *			return error;
+ *		});
+ *	return s.join();
+ *
  * Nothing here allocates memory or throws. What each call does is said where its C function is
  * declared.
  *
