@@ -54,6 +54,7 @@ static int try_all(struct select *select)
 		unsigned j = i + draw(select, select->n - i);
 		unsigned index = cases[j].order;
 		cases[j].order = cases[i].order;
+		cases[i].order = index;
 		if (hki_case_try(&cases[index], &woken)) {
 			hki_wake_flush(&woken, NULL);
 			return (int)index;
@@ -90,7 +91,8 @@ static int wait_any(struct carrier **carrier, struct select *select)
 		return result;
 	int ready = 0;
 	while (watched < select->n && !ready) {
-		ready = hki_case_watch(&select->cases[watched], &sleeper, watched, &happened);
+		unsigned index = select->cases[watched].order;
+		ready = hki_case_watch(&select->cases[index], &sleeper, index, &happened);
 		watched += !ready;
 	}
 	if (ready && hki_sleeper_withdraw(*carrier, &sleeper))
@@ -98,7 +100,7 @@ static int wait_any(struct carrier **carrier, struct select *select)
 	else
 		result = hki_sleeper_wait(carrier, &sleeper, wait.deadline);
 	for (unsigned i = 0; i < watched; i++)
-		hki_case_forget(&select->cases[i]);
+		hki_case_forget(&select->cases[select->cases[i].order]);
 	if (happened < select->n) {
 		hki_case_finish(&select->cases[happened]);
 		return (int)happened;
