@@ -177,9 +177,11 @@ static const struct {
 		"hk_cond_wait: it holds the mutex 0x[0-9a-f]+ 2 times; it must be once" },
 	{ wait_with_mutex_held_twice_until,
 		"hk_cond_wait_until: it holds the mutex 0x[0-9a-f]+ 2 times; it must be once" },
-	{ read_and_write, "hk_rwlock_rdlock: it writes under the readers-writer lock 0x[0-9a-f]+ a" },
+	{ read_and_write,
+		"hk_rwlock_rdlock: it writes under the readers-writer lock 0x[0-9a-f]+ a" },
 	{ read_and_write_until, "hk_rwlock_rdlock_until: it writes under the readers-writer lock" },
-	{ write_twice, "hk_rwlock_wrlock: it writes under the readers-writer lock 0x[0-9a-f]+ alr" },
+	{ write_twice,
+		"hk_rwlock_wrlock: it writes under the readers-writer lock 0x[0-9a-f]+ alr" },
 	{ write_twice_until, "hk_rwlock_wrlock_until: it writes under the readers-writer lock 0x" },
 	{ read_too_often,
 		"hk_rwlock_rdlock: the readers-writer lock 0x[0-9a-f]+ has too many readers" },
@@ -262,8 +264,8 @@ static const struct {
 		", not by it" },
 	{ lock, wait_without_mutex_until, "hk_cond_wait_until: the mutex 0x[0-9a-f]+ is held by ",
 		", not by it" },
-	{ write_it, leave, "hk_rwlock_unlock: ",
-		" writes under the readers-writer lock 0x[0-9a-f]+, not it" },
+	{ write_it, leave,
+		"hk_rwlock_unlock: ", " writes under the readers-writer lock 0x[0-9a-f]+, not it" },
 };
 enum { THEFTS = sizeof(thefts) / sizeof(thefts[0]) };
 
@@ -338,8 +340,8 @@ START_TEST(a_stranger_among_readers_panics)
 		;
 	hkt_child_run(&child, NULL, read_and_accuse);
 	hkt_assert_signal(&child, SIGABRT,
-		"^hocket: panic: task 2 \"thief\" [^\n]*: hk_rwlock_unlock: it holds no lock, and so "
-		"does not read under the readers-writer lock 0x[0-9a-f]+");
+		"^hocket: panic: task 2 \"thief\" [^\n]*: hk_rwlock_unlock: it holds no lock, and "
+		"so does not read under the readers-writer lock 0x[0-9a-f]+");
 }
 END_TEST
 
@@ -375,8 +377,8 @@ static int end_after_wait(void *arg)
 	return 0;
 }
 
-static int (*const ends[])(void *) = { end_reading, end_writing, end_with_recursive,
-	end_after_wait };
+static int (*const ends[])(
+	void *) = { end_reading, end_writing, end_with_recursive, end_after_wait };
 enum { ENDS = sizeof(ends) / sizeof(ends[0]) };
 
 START_TEST(a_task_does_not_end_with_a_lock)

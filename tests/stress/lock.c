@@ -149,8 +149,8 @@ START_TEST(a_semaphore_admits_no_more_than_its_permits)
 }
 END_TEST
 
-/* Goal: writers are alone, readers see no write that is half done. Method: 12 tasks, one of ten turns
-   writes two numbers, which all that read find equal. */
+/* Goal: writers are alone, readers see no write that is half done. Method: 12 tasks, in one of ten
+   turns each writes two numbers, which all that read find equal. */
 static struct hk_rwlock menu;
 static long pages[2];
 static _Atomic long written;

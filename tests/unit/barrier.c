@@ -51,7 +51,8 @@ static int go_round(void *arg)
 	(void)arg;
 	for (int i = 0; i < ROUNDS; i++) {
 		here[i]++;
-		int result = hk_barrier_wait_until(&barrier, i % 2 ? HK_FOREVER : hk_now() + HK_S * 3600);
+		int result = hk_barrier_wait_until(&barrier,
+			i % 2 ? HK_FOREVER : hk_now() + HK_S * 3600);
 		ck_assert(result == 0 || result == 1);
 		last[i] += result;
 		ck_assert_int_eq(here[i], parties);

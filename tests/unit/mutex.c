@@ -194,7 +194,7 @@ static int queue_up(void *arg)
 			hk_spawn(&s, wait_and_log, &letters[i]);
 		else
 			hk_spawn(&s, wait_until_and_log, &letters[i]);
-		ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
+		hkt_await(i + 1, "the mutex");
 	}
 	hk_mutex_unlock(&m);
 	return hk_join(&s);
@@ -223,13 +223,15 @@ static int queue_with_a_quitter(void *arg)
 	static char letter[] = "a";
 
 	(void)arg;
-	HK_SCOPE(s);
+	HK_SCOPE(quits);
+	HK_SCOPE(stays);
 	hk_mutex_lock(&m);
-	hk_spawn(&s, give_up, NULL);
-	hk_spawn(&s, wait_and_log, letter);
-	ck_assert_int_eq(hk_sleep(60 * HK_MS), 0);
+	hk_spawn(&quits, give_up, NULL);
+	hk_spawn(&stays, wait_and_log, letter);
+	ck_assert_int_eq(hk_join(&quits), 0);
+	hkt_await(1, "the mutex");
 	hk_mutex_unlock(&m);
-	return hk_join(&s);
+	return hk_join(&stays);
 }
 
 START_TEST(a_waiter_that_gave_up_is_skipped)
@@ -265,15 +267,17 @@ static int lock_whatever_comes(void *arg)
 static int cancel_lockers(void *arg)
 {
 	(void)arg;
-	HK_SCOPE(s);
+	HK_SCOPE(until);
+	HK_SCOPE(whatever);
 	hk_mutex_lock(&m);
-	hk_spawn(&s, lock_until_cancelled, NULL);
-	hk_spawn(&s, lock_whatever_comes, NULL);
-	ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
-	hk_cancel(&s);
-	ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
+	hk_spawn(&until, lock_until_cancelled, NULL);
+	hk_spawn(&whatever, lock_whatever_comes, NULL);
+	hkt_await(2, "the mutex");
+	hk_cancel(&whatever);
+	hk_cancel(&until);
+	ck_assert_int_eq(hk_join(&until), -ECANCELED);
 	hk_mutex_unlock(&m);
-	ck_assert_int_eq(hk_join(&s), -ECANCELED);
+	ck_assert_int_eq(hk_join(&whatever), -ECANCELED);
 	assert_free();
 	return 0;
 }

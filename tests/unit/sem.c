@@ -102,7 +102,7 @@ static int queue_up(void *arg)
 	HK_SCOPE(s);
 	for (int i = 0; letters[i] != '\0'; i++) {
 		hk_spawn(&s, wait_and_log, &letters[i]);
-		ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
+		hkt_await(i + 1, "the semaphore");
 	}
 	for (int i = 0; letters[i] != '\0'; i++) {
 		hk_sem_post(&sem);
@@ -135,7 +135,7 @@ static int post_and_try(void *arg)
 	(void)arg;
 	HK_SCOPE(s);
 	hk_spawn(&s, wait_once, NULL);
-	ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
+	hkt_await(1, "the semaphore");
 	hk_sem_post(&sem);
 	ck_assert(!hk_sem_trywait(&sem));
 	return hk_join(&s);
@@ -163,7 +163,7 @@ static int cancel_waiters(void *arg)
 	HK_SCOPE(s);
 	for (int i = 0; i < 5; i++)
 		hk_spawn(&s, wait_cancelled, NULL);
-	ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
+	hkt_await(5, "the semaphore");
 	hk_cancel(&s);
 	ck_assert_int_eq(hk_join(&s), -ECANCELED);
 	hk_sem_post(&sem);
@@ -189,12 +189,14 @@ static int give_up(void *arg)
 static int queue_with_a_quitter(void *arg)
 {
 	(void)arg;
-	HK_SCOPE(s);
-	hk_spawn(&s, give_up, NULL);
-	hk_spawn(&s, wait_once, NULL);
-	ck_assert_int_eq(hk_sleep(50 * HK_MS), 0);
+	HK_SCOPE(quits);
+	HK_SCOPE(stays);
+	hk_spawn(&quits, give_up, NULL);
+	hk_spawn(&stays, wait_once, NULL);
+	ck_assert_int_eq(hk_join(&quits), 0);
+	hkt_await(1, "the semaphore");
 	hk_sem_post(&sem);
-	ck_assert_int_eq(hk_join(&s), 0);
+	ck_assert_int_eq(hk_join(&stays), 0);
 	ck_assert_int_eq(permits_left(&sem), 0);
 	return 0;
 }
@@ -263,7 +265,7 @@ END_TEST
 
 /*
  * Goal: threads wait for permits, too, and tasks, threads and tasks of another run share them.
- * Method: each takes and gives back; never more are inside than there are permits, and none is lost.
+ * Method: each takes and gives back; never more are inside than there are permits, none is lost.
  */
 enum { SHARERS = 4, TURNS = 200 };
 static _Atomic int inside;
