@@ -6,6 +6,7 @@
  *		std::scoped_lock, std::shared_lock; each also is the C object that it is made of
  *	hk::lock_guard, hk::read_guard, hk::write_guard, hk::permit   guards for C objects
  *	hk::scope     a scope whose tasks are callables or C functions
+ *	hk::shield    no cancellation while it lives
  *	hk::chan<T>   a typed view of a channel
  *
  * Nothing here allocates memory or throws. What each call does is said where its C function is
@@ -341,9 +342,9 @@ public:
 	}
 
 	/*
-	 * Starts a callable without arguments, which returns int or nothing (0). The task has a copy
-	 * of it on its stack, made as memory is copied: so what a lambda captures is captured by
-	 * reference, and outlives the scope, or is as simple as a number or a pointer.
+	 * Starts a callable without arguments, which returns int or nothing (0). The task has a
+	 * copy of it on its stack, made as memory is copied: so what a lambda captures is captured
+	 * by reference, and outlives the scope, or is as simple as a number or a pointer.
 	 */
 	template<class F, class = std::enable_if_t<std::is_invocable_v<F &>>>
 	int spawn(F function, const char *name = "task",
@@ -364,10 +365,48 @@ public:
 		[[maybe_unused]] detail::along along;
 		return hk_join(this);
 	}
+	[[nodiscard]] int join_until(hk_time deadline) noexcept
+	{
+		[[maybe_unused]] detail::along along;
+		return hk_join_until(this, deadline);
+	}
 	void cancel() noexcept
 	{
 		[[maybe_unused]] detail::along along;
 		hk_cancel(this);
+	}
+
+	/* As hk_scope_limit(), hk_scope_collect(), hk_scope_deadline(). */
+	void limit(uint32_t n) noexcept
+	{
+		[[maybe_unused]] detail::along along;
+		hk_scope_limit(this, n);
+	}
+	void collect() noexcept
+	{
+		[[maybe_unused]] detail::along along;
+		hk_scope_collect(this);
+	}
+	void deadline(hk_time time) noexcept
+	{
+		[[maybe_unused]] detail::along along;
+		hk_scope_deadline(this, time);
+	}
+};
+
+/* Shields the calling task from cancellation while it lives, as HK_SHIELDED does. */
+class [[nodiscard]] shield : detail::fixed
+{
+public:
+	shield() noexcept
+	{
+		[[maybe_unused]] detail::along along;
+		hk_shield_begin();
+	}
+	~shield()
+	{
+		[[maybe_unused]] detail::along along;
+		hk_shield_end();
 	}
 };
 

@@ -28,6 +28,7 @@ struct runtime {
 	struct hk_options options; /* (c) resolved: nothing is zero any more */
 	int stack_class;	   /* (c) of options.stack_size */
 	bool interleave;	   /* (c) */
+	bool common_only;	   /* (c) ready tasks go into the common queue, not a worker's */
 	unsigned cpus;		   /* (c) that the process may use */
 	unsigned workers_count;	   /* (c) */
 	struct worker *workers;	   /* (c) */
@@ -97,6 +98,9 @@ static inline bool hki_runtime_has_room(const struct runtime *rt)
 {
 	return rt->cpus > rt->workers_count;
 }
+
+/* (a) How many runtimes have the order of locks checked (sync/lockorder.h). */
+extern uint32_t hki_lock_orders;
 
 /* Whether the calling task is cancelled; a thread outside never is. */
 static inline bool hki_self_cancelled(void)

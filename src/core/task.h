@@ -73,6 +73,15 @@ struct wait {
 	bool outside;	   /* a descriptor may end it */
 };
 
+/* A lock that a task holds: of sync/lockorder.c. */
+struct held_lock {
+	const char *what;
+	const void *lock;
+	const void *place; /* of the call that locked it */
+	uint32_t number;
+};
+enum { HELD_LOCKS = 8 }; /* that are kept; more are not looked at */
+
 /* What a search for deadlocks keeps in a task; under its lock. */
 struct task_search {
 	uint32_t mark;		/* of the search that wrote this */
@@ -130,24 +139,26 @@ struct hk_task {
 	bool computes;	   /* (a) its last turn ended with its slice: it may not block */
 	bool lent;	   /* (a) in hk_blocking(): its worker may be taken at once */
 	int64_t slice_ns;  /* (a) constant after spawn; negative: none */
-	struct carrier *carrier;    /* (a) it is bound to; NULL: any may run it */
-	hk_time used_ns;	    /* (w) of its slice, before others were let in */
-	hk_time run_since;	    /* (w) */
-	hk_time credit_ns;	    /* (w) how long it may run after going first */
-	hk_time credit_at;	    /* (L) when that was counted */
-	void *sp;		    /* (w) while it does not run */
-	struct hk_task *next;	    /* (L) in the run queue; or among free stacks */
-	int (*fn)(void *);	    /* (c) */
-	void *arg;		    /* (c) */
-	int result;		    /* (w) */
-	uint32_t selects;	    /* (w) how many it has begun */
-	uint32_t shields;	    /* (w) how many blocks are open */
-	int *result_to;		    /* (c) where its result is to be put; NULL: nowhere */
-	struct local_value *locals; /* (w) core/local.c */
-	struct hk_scope *walk;	    /* (f) where hki_cancel_scope() stands */
-	struct hk_task *caller;	    /* (w) the task below it, that called it */
-	struct heap_node timer;	    /* timer lock */
-	struct sanitize sanitize;   /* (w) */
+	struct carrier *carrier;	   /* (a) it is bound to; NULL: any may run it */
+	hk_time used_ns;		   /* (w) of its slice, before others were let in */
+	hk_time run_since;		   /* (w) */
+	hk_time credit_ns;		   /* (w) how long it may run after going first */
+	hk_time credit_at;		   /* (L) when that was counted */
+	void *sp;			   /* (w) while it does not run */
+	struct hk_task *next;		   /* (L) in the run queue; or among free stacks */
+	int (*fn)(void *);		   /* (c) */
+	void *arg;			   /* (c) */
+	int result;			   /* (w) */
+	uint32_t selects;		   /* (w) how many it has begun */
+	uint32_t shields;		   /* (w) how many blocks are open */
+	int *result_to;			   /* (c) where its result is to be put; NULL: nowhere */
+	struct local_value *locals;	   /* (w) core/local.c */
+	uint32_t held_count;		   /* (w) */
+	struct held_lock held[HELD_LOCKS]; /* (w) */
+	struct hk_scope *walk;		   /* (f) where hki_cancel_scope() stands */
+	struct hk_task *caller;		   /* (w) the task below it, that called it */
+	struct heap_node timer;		   /* timer lock */
+	struct sanitize sanitize;	   /* (w) */
 };
 
 static inline uint32_t task_phase(const struct hk_task *task)

@@ -14,6 +14,7 @@
  */
 #include <errno.h>
 
+#include "base/random.h"
 #include "sync/case.h"
 
 enum { AGAIN = -EAGAIN }; /* what wait_any() returns when the cases are to be tried */
@@ -25,21 +26,12 @@ struct select {
 	uint64_t random;
 };
 
-/* SplitMix64 (Steele, Lea, Flood 2014), scaled to 0 ... below - 1 (Lemire 2019). */
-static unsigned draw(struct select *select, unsigned below)
-{
-	uint64_t z = (select->random += UINT64_C(0x9e3779b97f4a7c15));
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return (unsigned)(((z >> 32) * below) >> 32);
-}
-
 static uint64_t seed(const struct carrier *carrier)
 {
 	if (!carrier)
 		return (uint64_t)hki_os_now();
 	struct hk_task *self = carrier->current;
-	return (ld_rlx(&self->id) << 32) + self->selects++;
+	return self->rt->options.seed + (ld_rlx(&self->id) << 32) + self->selects++;
 }
 
 /* Tries each case, in a random order (Fisher and Yates 1938, as far as needed). Returns the index
@@ -51,7 +43,7 @@ static int try_all(struct select *select)
 	for (unsigned i = 0; i < select->n; i++)
 		cases[i].order = i;
 	for (unsigned i = 0; i < select->n; i++) {
-		unsigned j = i + draw(select, select->n - i);
+		unsigned j = i + random_below(&select->random, select->n - i);
 		unsigned index = cases[j].order;
 		cases[j].order = cases[i].order;
 		if (hki_case_try(&cases[index], &woken)) {

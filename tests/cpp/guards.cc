@@ -4,6 +4,7 @@
 
 #include <hocket.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -173,16 +174,16 @@ START_TEST(guards)
 }
 END_TEST
 
-/* Goal: a scope starts callables and C functions, and tells the first error. Method: one of each. */
+/* Goal: a scope starts callables and C functions, and tells the first error. Method: each. */
 int add(int *sum, int n)
 {
-	__atomic_fetch_add(sum, n, __ATOMIC_RELAXED);
-	return 0;
+	return __atomic_add_fetch(sum, n, __ATOMIC_RELAXED);
 }
 
 int add_one(void *arg)
 {
-	return add(static_cast<int *>(arg), 1);
+	add(static_cast<int *>(arg), 1);
+	return 0;
 }
 
 START_TEST(scopes)
@@ -193,9 +194,9 @@ START_TEST(scopes)
 		struct large {
 			int *sum;
 			long filler[100];
-			int operator()() const
+			void operator()() const
 			{
-				return add(sum, static_cast<int>(filler[99]));
+				add(sum, static_cast<int>(filler[99]));
 			}
 		} large = { &sum, {} };
 		large.filler[99] = 40;
@@ -209,6 +210,41 @@ START_TEST(scopes)
 		ck_assert_int_eq(s.join(), -EBADMSG);
 		s.cancel();
 		ck_assert_int_eq(s.join(), -ECANCELED);
+	});
+}
+END_TEST
+
+/* Goal: a scope's options are those of C. Method: a limit that keeps the spawner waiting, an error
+   that cancels nobody, a deadline that cancels, a join with a limit. */
+START_TEST(scope_options)
+{
+	run(_i, [] {
+		int inside = 0, most = 0, slept = 0;
+		hk::scope s;
+		s.limit(2);
+		s.collect();
+		for (int i = 0; i < 6; i++) {
+			s.spawn([&] {
+				int here = add(&inside, 1);
+				std::unique_lock guard(mutex);
+				most = std::max(most, here);
+				guard.unlock();
+				add(&slept, hk_sleep(HK_MS) == 0);
+				add(&inside, -1);
+				return -EBADMSG;
+			});
+		}
+		ck_assert_int_eq(s.join(), -EBADMSG);
+		ck_assert_int_eq(slept, 6);
+		ck_assert_int_le(most, 2);
+		hk_event event = HK_EVENT_INIT;
+		s.spawn([&event] { return hk_event_wait(&event); });
+		ck_assert_int_eq(s.join_until(hk_now() + HK_MS), -ETIMEDOUT);
+		hk_event_set(&event);
+		ck_assert_int_eq(s.join(), 0);
+		s.deadline(hk_now() + HK_MS);
+		s.spawn([] { return hk_sleep(1000 * HK_S); });
+		ck_assert_int_eq(s.join(), -ETIMEDOUT);
 	});
 }
 END_TEST
@@ -232,6 +268,25 @@ START_TEST(scopes_end)
 		} catch (const std::runtime_error &) {
 			ck_assert_int_eq(ended, -ECANCELED);
 		}
+	});
+}
+END_TEST
+
+/* Goal: a shield keeps cancellation away while it lives. Method: a cancelled task sleeps under one,
+   then without. */
+START_TEST(shields)
+{
+	run(_i, [] {
+		hk::scope s;
+		s.spawn([&s] {
+			s.cancel();
+			{
+				hk::shield shield;
+				ck_assert_int_eq(hk_sleep(HK_US), 0);
+			}
+			ck_assert_int_eq(hk_sleep(HK_US), -ECANCELED);
+		});
+		ck_assert_int_eq(s.join(), -ECANCELED);
 	});
 }
 END_TEST
@@ -364,7 +419,9 @@ int main()
 	hkt_add_every(tc, shared_mutexes);
 	hkt_add_every(tc, guards);
 	hkt_add_every(tc, scopes);
+	hkt_add_overlap(tc, scope_options);
 	hkt_add_overlap(tc, scopes_end);
+	hkt_add_every(tc, shields);
 	hkt_add_workers(tc, exceptions_stay_with_their_task);
 	tcase_add_test(tc, an_exception_does_not_leave_a_task);
 	hkt_add_every(tc, channels);

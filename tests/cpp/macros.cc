@@ -60,6 +60,27 @@ START_TEST(initialisers)
 }
 END_TEST
 
+/* Goal: blocks and values of tasks, as in C. Method: one of each. */
+int shield_and_set(void *arg)
+{
+	static hk_local number = HK_LOCAL_INIT(nullptr);
+	bool shielded = false;
+	HK_SHIELDED {
+		shielded = true;
+	}
+	ck_assert(shielded);
+	ck_assert_int_eq(hk_local_set(&number, arg), 0);
+	ck_assert_ptr_eq(hk_local_get(&number), arg);
+	return 0;
+}
+
+START_TEST(shields_and_values)
+{
+	int value = 0;
+	ck_assert_int_eq(hkt_run(_i, shield_and_set, &value), 0);
+}
+END_TEST
+
 /* Goal: each case macro can be written in C++, with const items. Method: one ready at a time. */
 int select_each(void *arg)
 {
@@ -163,6 +184,7 @@ int main()
 	TCase *tc = hkt_case(suite, "macros", 20);
 
 	tcase_add_test(tc, initialisers);
+	hkt_add_every(tc, shields_and_values);
 	hkt_add_every(tc, cases);
 	hkt_add_overlap(tc, blocks);
 	return hkt_main(suite);

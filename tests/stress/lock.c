@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Mutex and semaphore under contention: exact counts, and no more inside than allowed. */
+/* Mutex, readers-writer lock and semaphore under contention: exact counts, and no more inside than
+   allowed. */
 #include "../check_hocket.h"
 
 #include <errno.h>
 
-/* Goal: the mutex excludes. Method: a plain counter, 16 tasks, 10,000 rounds each. */
-enum { TASKS = 16 };
+/* Goal: the mutex excludes. Method: a plain counter, 16 tasks, many rounds each. */
+enum { TASKS = 16, ROUNDS = 100000 };
 static struct hk_mutex m;
 static long counter;
 
@@ -13,7 +14,7 @@ static int count(void *arg)
 {
 	struct hkt_random r = hkt_random(*(uint64_t *)arg);
 
-	for (long i = 0; i < hkt_times(10000); i++) {
+	for (long i = 0; i < hkt_times(ROUNDS); i++) {
 		hk_mutex_lock(&m);
 		long before = counter;
 		if (hkt_random_below(&r, 16) == 0)
@@ -36,7 +37,7 @@ static int spawn_counters(void *arg)
 START_TEST(a_mutex_counts_exactly)
 {
 	ck_assert_int_eq(hkt_run(_i, spawn_counters, NULL), 0);
-	ck_assert_int_eq(counter, TASKS * hkt_times(10000));
+	ck_assert_int_eq(counter, TASKS * hkt_times(ROUNDS));
 }
 END_TEST
 
@@ -46,7 +47,7 @@ static _Atomic long entered;
 static int try_and_count(void *arg)
 {
 	(void)arg;
-	for (long i = 0; i < hkt_times(10000); i++) {
+	for (long i = 0; i < hkt_times(ROUNDS); i++) {
 		if (!hk_mutex_trylock(&m)) {
 			hk_yield();
 			continue;
@@ -61,7 +62,7 @@ static int try_and_count(void *arg)
 static int lock_and_count(void *arg)
 {
 	(void)arg;
-	for (long i = 0; i < hkt_times(10000); i++)
+	for (long i = 0; i < hkt_times(ROUNDS); i++)
 		HK_LOCKED(&m) {
 			counter++;
 			entered++;
@@ -84,7 +85,7 @@ START_TEST(trylock_excludes_too)
 {
 	ck_assert_int_eq(hkt_run(_i, spawn_both_kinds, NULL), 0);
 	ck_assert_int_eq(counter, entered);
-	ck_assert_int_ge(counter, 4 * hkt_times(10000));
+	ck_assert_int_ge(counter, 4 * hkt_times(ROUNDS));
 }
 END_TEST
 
@@ -110,7 +111,7 @@ static int bake(void *arg)
 {
 	struct hkt_random r = hkt_random(*(uint64_t *)arg);
 
-	for (long i = 0; i < hkt_times(10000); i++) {
+	for (long i = 0; i < hkt_times(ROUNDS / 2); i++) {
 		if (!take_oven(&r)) {
 			hk_yield();
 			continue;
@@ -145,6 +146,53 @@ static int spawn_bakers(void *arg)
 START_TEST(a_semaphore_admits_no_more_than_its_permits)
 {
 	ck_assert_int_eq(hkt_run(_i, spawn_bakers, NULL), 0);
+}
+END_TEST
+
+/* Goal: writers are alone, readers see no write that is half done. Method: 12 tasks, one of ten turns
+   writes two numbers, which all that read find equal. */
+static struct hk_rwlock menu;
+static long pages[2];
+static _Atomic long written;
+
+static int read_and_write(void *arg)
+{
+	struct hkt_random r = hkt_random(*(uint64_t *)arg);
+
+	for (long i = 0; i < hkt_times(ROUNDS); i++) {
+		bool writes = hkt_random_below(&r, 10) == 0;
+		if (writes)
+			hk_rwlock_wrlock(&menu);
+		else
+			hk_rwlock_rdlock(&menu);
+		if (writes)
+			pages[0]++;
+		if (hkt_random_below(&r, 32) == 0)
+			hk_yield();
+		if (writes)
+			pages[1]++;
+		if (pages[0] != pages[1])
+			return -EIO;
+		hk_rwlock_unlock(&menu);
+		written += writes;
+	}
+	return 0;
+}
+
+static int spawn_readers(void *arg)
+{
+	(void)arg;
+	HK_SCOPE(s);
+	for (uint64_t i = 0; i < 12; i++)
+		hk_spawn_copy(&s, read_and_write, &i, sizeof(i));
+	return hk_join(&s);
+}
+
+START_TEST(a_readers_writer_lock_excludes)
+{
+	ck_assert_int_eq(hkt_run(_i, spawn_readers, NULL), 0);
+	ck_assert_int_eq(pages[0], written);
+	ck_assert_int_eq(pages[1], written);
 }
 END_TEST
 
@@ -192,6 +240,7 @@ int main(void)
 	hkt_add_workers(tc, a_mutex_counts_exactly);
 	hkt_add_workers(tc, trylock_excludes_too);
 	hkt_add_workers(tc, a_semaphore_admits_no_more_than_its_permits);
+	hkt_add_workers(tc, a_readers_writer_lock_excludes);
 	hkt_add_workers(tc, short_lived_mutexes);
 	return hkt_main(suite);
 }

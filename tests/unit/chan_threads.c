@@ -218,7 +218,7 @@ START_TEST(between_two_runtimes)
 }
 END_TEST
 
-/* Goal: close reaches waiters of several runtimes at once. Method: both receive, a thread closes. */
+/* Goal: close reaches waiters of several runtimes. Method: both receive, a thread closes. */
 static int receive_nothing(void *arg)
 {
 	(void)arg;

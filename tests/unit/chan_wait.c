@@ -19,7 +19,7 @@ static struct hk_chan chan;
 /* A call that waits, in a task of its own: what is sent or was received, what it returned. */
 struct call {
 	int item;
-	int result;
+	_Atomic int result;
 	hk_time deadline;
 };
 static struct call calls[WAITERS];
@@ -176,14 +176,23 @@ static void cancel_both(uint32_t capacity)
 }
 
 /* Goal: a waiter that gave up is passed over. Method: it stands before one that stays. */
+static void start_two(struct hk_scope *scope, int (*fn)(void *), int item)
+{
+	calls[0] = (struct call){ UNTOUCHED, UNTOUCHED, hk_now() + 5 * HK_MS };
+	calls[1] = (struct call){ item, UNTOUCHED, HK_FOREVER };
+	hk_spawn(scope, fn, &calls[0]);
+	hk_spawn(scope, fn, &calls[1]);
+	while (calls[0].result == UNTOUCHED)
+		ck_assert_int_eq(hk_sleep(HK_MS), 0);
+	hkt_await(fn == send ? &chan.senders : &chan.receivers, 1);
+}
+
 static void give_up(uint32_t capacity)
 {
 	int item = 50;
 
 	HK_SCOPE(s);
-	start(&s, receive, 0, UNTOUCHED, hk_now() + 5 * HK_MS);
-	start(&s, receive, 1, UNTOUCHED, HK_FOREVER);
-	hkt_await_queue(&chan.receivers, 1);
+	start_two(&s, receive, UNTOUCHED);
 	ck_assert_int_eq(hk_chan_trysend(&chan, &item), 0);
 	ck_assert_int_eq(hk_join(&s), 0);
 	ck_assert_int_eq(calls[0].result, -ETIMEDOUT);
@@ -192,9 +201,7 @@ static void give_up(uint32_t capacity)
 	ck_assert_int_eq(calls[1].item, 50);
 
 	fill(capacity);
-	start(&s, send, 0, 60, hk_now() + 5 * HK_MS);
-	start(&s, send, 1, (int)capacity, HK_FOREVER);
-	hkt_await_queue(&chan.senders, 1);
+	start_two(&s, send, (int)capacity);
 	assert_holds(capacity + 1, -EAGAIN);
 	ck_assert_int_eq(hk_join(&s), 0);
 	ck_assert_int_eq(calls[0].result, -ETIMEDOUT);

@@ -114,7 +114,7 @@ START_TEST(a_regular_file)
 }
 END_TEST
 
-/* Goal: a descriptor that becomes ready ends the wait. Method: another task, or a thread, writes. */
+/* Goal: a descriptor that becomes ready ends the wait. Method: a task or a thread writes. */
 static int write_later(void *arg)
 {
 	ck_assert_int_eq(hk_sleep(5 * HK_MS), 0);

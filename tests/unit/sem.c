@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The semaphore: counting, order, time limits, cancellation, posts from other threads. */
-#include "../check_hocket.h"
+#include "../check_waits.h"
 
 #include <errno.h>
 
@@ -271,6 +271,66 @@ START_TEST(permits_outlive_a_run)
 }
 END_TEST
 
+/*
+ * Goal: threads wait for permits, too, and tasks, threads and tasks of another run share them.
+ * Method: each takes and gives back; never more are inside than there are permits, and none is
+ * lost.
+ */
+enum { SHARERS = 4, TURNS = 200 };
+static _Atomic int inside;
+
+static int take_turns(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < TURNS; i++) {
+		ck_assert_int_eq(i % 2 ? hk_sem_wait(&sem) : hk_sem_wait_until(&sem, HK_FOREVER),
+			0);
+		ck_assert_int_le(++inside, 2);
+		hk_yield();
+		inside--;
+		hk_sem_post(&sem);
+	}
+	return 0;
+}
+
+static int take_turns_together(void *arg)
+{
+	(void)arg;
+	HK_SCOPE(s);
+	for (int i = 0; i < SHARERS; i++)
+		hk_spawn(&s, take_turns, NULL);
+	return hk_join(&s);
+}
+
+static int take_turns_in_another_run(void *arg)
+{
+	return hkt_run(*(int *)arg, take_turns_together, NULL);
+}
+
+START_TEST(tasks_threads_and_other_runs_share_permits)
+{
+	struct hkt_outside calls[3];
+
+	sem = (struct hk_sem)HK_SEM_INIT(2);
+	for (int i = 0; i < 3; i++)
+		hkt_outside(&calls[i], i == 0 ? take_turns_in_another_run : take_turns, &_i);
+	ck_assert_int_eq(hkt_run(_i, take_turns_together, NULL), 0);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(hkt_outside_end(&calls[i]), 0);
+	ck_assert_int_eq(permits_left(&sem), 2);
+	ck_assert_uint_eq(sem.word, 0);
+	hkt_assert_no_trace(&sem.waiters);
+}
+END_TEST
+
+START_TEST(a_deadline_ends_the_wait_of_a_thread)
+{
+	ck_assert_int_eq(time_out(NULL), 0);
+	ck_assert_int_eq(count_permits(NULL), 0);
+	hkt_assert_no_trace(&sem.waiters);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("unit/sem");
@@ -285,5 +345,7 @@ int main(void)
 	hkt_add_overlap(tc, a_waiter_that_gave_up_is_skipped);
 	hkt_add_every(tc, a_foreign_thread_can_post);
 	hkt_add_every(tc, permits_outlive_a_run);
+	hkt_add_every(tc, tasks_threads_and_other_runs_share_permits);
+	tcase_add_test(tc, a_deadline_ends_the_wait_of_a_thread);
 	return hkt_main(suite);
 }

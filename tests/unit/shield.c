@@ -16,13 +16,12 @@ static int clean_up(void *arg)
 	(void)arg;
 	hk_sem_post(&started);
 	ck_assert_int_eq(hk_sem_wait(&never), -ECANCELED);
-	HK_SHIELDED
-	{
+	HK_SHIELDED {
 		ck_assert(!hk_task_cancelled());
 		ck_assert_int_eq(hk_sleep(HK_MS), 0);
 		ck_assert_int_eq(hk_sem_wait_until(&never, hk_now() + HK_MS), -ETIMEDOUT);
 		HK_SHIELDED
-		ck_assert_int_eq(hk_sleep(HK_MS), 0);
+			ck_assert_int_eq(hk_sleep(HK_MS), 0);
 		ck_assert_int_eq(hk_sleep(HK_MS), 0);
 		HK_SCOPE(s);
 		ck_assert_int_eq(hk_join(&s), 0);
@@ -60,8 +59,7 @@ END_TEST
 static int wait_shielded(void *arg)
 {
 	(void)arg;
-	HK_SHIELDED
-	{
+	HK_SHIELDED {
 		hk_sem_post(&started);
 		ck_assert_int_eq(hk_sem_wait(&cleaned), 0);
 		ck_assert(!hk_task_cancelled());
@@ -118,8 +116,7 @@ static int spawn_shielded(void *arg)
 	(void)arg;
 	HK_SCOPE(before);
 	hk_spawn(&before, be_cancelled, NULL);
-	HK_SHIELDED
-	{
+	HK_SHIELDED {
 		HK_SCOPE(own);
 		hk_spawn(&own, live_on, &own);
 		hk_sem_post(&started);
@@ -166,8 +163,7 @@ static int leave_scope_open(void *arg)
 {
 	(void)arg;
 	HK_SCOPE(own);
-	HK_SHIELDED
-	{
+	HK_SHIELDED {
 		hk_spawn(&own, be_cancelled, NULL);
 		hk_sem_post(&started);
 		ck_assert_int_eq(hk_sem_wait(&cleaned), 0);
@@ -199,8 +195,7 @@ END_TEST
 static int bound_cleaning(void *arg)
 {
 	(void)arg;
-	HK_SHIELDED
-	{
+	HK_SHIELDED {
 		HK_SCOPE(own);
 		hk_scope_deadline(&own, hk_now() + 5 * HK_MS);
 		hk_spawn(&own, be_cancelled, NULL);
@@ -223,7 +218,7 @@ END_TEST
 static int leave_by_return(void)
 {
 	HK_SHIELDED
-	return 7;
+		return 7;
 	return 8;
 }
 
@@ -235,11 +230,11 @@ static int leave_in_all_ways(void *arg)
 	hk_sem_post(&started);
 	ck_assert_int_eq(hk_sem_wait(&never), -ECANCELED);
 	HK_SHIELDED
-	break;
+		break;
 	ck_assert(hk_task_cancelled());
 	for (int i = 0; i < 3; i++) {
 		HK_SHIELDED
-		continue;
+			continue;
 		after++;
 		ck_assert(hk_task_cancelled());
 	}
@@ -247,7 +242,7 @@ static int leave_in_all_ways(void *arg)
 	ck_assert_int_eq(leave_by_return(), 7);
 	ck_assert(hk_task_cancelled());
 	HK_SHIELDED
-	goto out;
+		goto out;
 	ck_abort_msg("goto did not leave the block");
 out:
 	ck_assert(hk_task_cancelled());

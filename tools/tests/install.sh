@@ -50,9 +50,17 @@ for name in hocket hocket-posix; do
 	grep -Eq '\(FLAGS.*NOW' "$place/dynamic" || fail "lib$name.so is not linked with -z now"
 done
 if grep -q '^build man/' "$build/build.ninja"; then
-	for page in man1/hocket.1 man7/hocket.7 man7/hocket-memory.7; do
+	for page in "$source"/man/*.scd; do
+		page=$(basename "$page" .scd)
+		page=man${page##*.}/$page
 		[ -n "$(find "$place" -path "*/man/$page" -size +1k)" ] || fail "no page $page"
 	done
+	man=$(find "$place" -path '*/man/man3')/..
+	for page in "$man"/man3/*; do
+		to=$(sed -n '1s/^\.so //p' "$page")
+		[ -f "$man/${to:-man3/$(basename "$page")}" ] || fail "$page refers to no page: $to"
+	done
+	[ -f "$man/man3/hk_sem_post.3" ] || fail "no page hk_sem_post.3"
 	page=$(find "$place" -name hocket-memory.7)
 	edges=$("$source/tools/orders.py" --table | sed -n 's/^\([A-Z]\{2,6\}[0-9]*\) .*/\1/p')
 	[ -n "$edges" ] || fail "tools/orders.py knows no edges"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* bench/hocket/future.c with fibers and their futures; against a fiber that is joined (spawn.cc). */
+/* bench/hocket/future.c with fibers and their futures; against a fiber that is joined (spawn.cc).
+   */
 #include "start.hh"
 
 static bench_param params[] = { { "workers", 1 } };
