@@ -73,7 +73,7 @@ static int measure(struct deadlock *deadlock, const struct lab_experiment *exper
 			struct dinner *dinner = &deadlock->dinners[way][i / TRIES];
 			dinner->execution.as = as[i / TRIES];
 			dinner->execution.workers = i / TRIES < LAB_PARALLEL ? 1 : DINING_COOKS;
-			dinner->execution.more = "deadlock=exit";
+			dinner->execution.more = "deadlock=exit:locks=off";
 			code = measure_one(dinner, way, &bench, experiment,
 				numbers > 0 ? numbers : 1);
 		}

@@ -61,6 +61,7 @@ struct lab_execution {
 	unsigned workers;
 	const char *more; /* HOCKET_OPTIONS besides, "key=value:..."; NULL: none */
 	bool quiet;	  /* no events: recording them takes time */
+	bool all_runs;	  /* the program calls hk_run() often: measure all, not only the last */
 	bool peer;	  /* it runs no tasks; `as` says what it runs, `workers` how many threads */
 	unsigned cpus;	  /* that it could use */
 	int64_t wall_ns;

@@ -178,6 +178,22 @@ static char *last_word(char *output)
 	return blank != NULL && blank[1] != '\0' ? blank + 1 : NULL;
 }
 
+/* Those before the last one. */
+static void add_runs(struct lab_execution *execution, const struct stats *stats)
+{
+	double idle_ns = execution->idle * (double)execution->wall_ns;
+	for (size_t i = 0; i + 1 < stats->count; i++) {
+		const struct stats_run *run = &stats->runs[i];
+		execution->wall_ns += run->wall_ns;
+		execution->cpu_ns += run->cpu_ns;
+		execution->switches += run->switches;
+		idle_ns += run->idle * (double)run->wall_ns;
+		for (int cause = 0; cause < HK_CAUSES; cause++)
+			execution->parks[cause] += run->parks[cause];
+	}
+	execution->idle = execution->wall_ns > 0 ? idle_ns / (double)execution->wall_ns : 0;
+}
+
 static int read_measures(struct lab_execution *execution, const char *stats_path,
 	const char *events_path)
 {
@@ -197,6 +213,8 @@ static int read_measures(struct lab_execution *execution, const char *stats_path
 	execution->idle = last->idle;
 	execution->switches = last->switches;
 	memcpy(execution->parks, last->parks, sizeof(execution->parks));
+	if (execution->all_runs)
+		add_runs(execution, &stats);
 	stats_free(&stats);
 	if (execution->quiet)
 		return 0;
