@@ -197,8 +197,8 @@ static int consume(void *arg)
 
 	(void)arg;
 	while (!hk_task_cancelled()) {
-		hk_time wait = hkt_random_below(&r, 4) ? 3600 * HK_S :
-							 hkt_random_below(&r, 20000) - 4000;
+		hk_time wait =
+			hkt_random_below(&r, 4) ? 3600 * HK_S : hkt_random_below(&r, 20000) - 4000;
 		int result = consume_one(hk_now() + wait);
 		ck_assert(result == 1 || result == -ETIMEDOUT || result == -ECANCELED);
 	}

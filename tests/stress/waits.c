@@ -16,12 +16,12 @@ static struct hk_mutex mutex, recursive = HK_MUTEX_RECURSIVE_INIT;
 static struct hk_rwlock rwlock;
 static struct hk_sem sem = HK_SEM_INIT(PERMITS);
 
-static long first, second;	 /* of whoever is alone inside: the same, outside */
-static _Atomic long alone;	 /* how often one was */
-static _Atomic int inside;	 /* with a permit */
-static _Atomic long had;	 /* permits */
-static _Atomic long others;	 /* waits that ended without success */
-static _Atomic int fixed_left;	 /* actors that are not cancelled and have not ended */
+static long first, second;     /* of whoever is alone inside: the same, outside */
+static _Atomic long alone;     /* how often one was */
+static _Atomic int inside;     /* with a permit */
+static _Atomic long had;       /* permits */
+static _Atomic long others;    /* waits that ended without success */
+static _Atomic int fixed_left; /* actors that are not cancelled and have not ended */
 
 /* A deadline that has passed, or will soon. */
 static hk_time soon(struct hkt_random *r)

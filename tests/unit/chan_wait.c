@@ -184,7 +184,7 @@ static void start_two(struct hk_scope *scope, int (*fn)(void *), int item)
 	hk_spawn(scope, fn, &calls[1]);
 	while (calls[0].result == UNTOUCHED)
 		ck_assert_int_eq(hk_sleep(HK_MS), 0);
-	hkt_await(fn == send ? &chan.senders : &chan.receivers, 1);
+	hkt_await_queue(fn == send ? &chan.senders : &chan.receivers, 1);
 }
 
 static void give_up(uint32_t capacity)

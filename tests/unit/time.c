@@ -133,9 +133,9 @@ START_TEST(sleepers_wake_in_order_of_deadline)
 	hkt_events_read(&events, file.path);
 	hkt_file_remove(&file);
 	for (size_t i = 0; i < events.count; i++) {
-		const struct hk_event *e = &events.list[i].e;
+		const struct hk_trace_record *e = &events.list[i].e;
 
-		if (e->what == HK_EVENT_WAKE && e->task >= 2)
+		if (e->what == HK_TRACE_WAKE && e->task >= 2)
 			woken_ns[(int)letters[e->task - 2]] = e->time_ns;
 	}
 	hkt_events_free(&events);
