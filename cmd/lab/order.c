@@ -291,9 +291,9 @@ static int print(const struct lab_experiment *experiment, const struct order *or
 	putchar('\n');
 	for (int i = 0; i < ROWS; i++) {
 		const struct view *view = &order->views[i];
-		printf("  %-10s %7s %5s %3.0f %% |%s\n", settings[i].as, settings[i].slices,
+		printf("  %-10s %7s %5s %3.0f %% %s%s\n", settings[i].as, settings[i].slices,
 			settings[i].seed, 100 * (double)view->most / (double)view->count,
-			view->frequent);
+			screen.unicode ? "▕" : "|", view->frequent);
 	}
 	screen_print(stdout, &screen, 2, "",
 		"How many runs took the most frequent order, and that order.");
