@@ -309,11 +309,10 @@ static int collect_deadlock(struct lab_bench *bench, struct lab_execution *execu
 }
 
 int lab_bench_dare(struct lab_bench *bench, struct lab_execution *execution, char *const argv[],
-	char **report)
+	char **said, bool *deadlock)
 {
 	char path[LAB_PATH_MAX + 16];
 	snprintf(path, sizeof(path), "%s/report", bench->folder);
-	*report = NULL;
 	int err = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (err < 0) {
 		fprintf(stderr, "hocket lab: %s: %s\n", path, strerror(errno));
@@ -322,18 +321,21 @@ int lab_bench_dare(struct lab_bench *bench, struct lab_execution *execution, cha
 	struct child_result result;
 	int code = start(bench, execution, argv, err, &result);
 	close(err);
-	char *said = read_all(path);
-	if (said == NULL) {
+	*said = read_all(path);
+	if (*said == NULL) {
 		fprintf(stderr, "hocket lab: %s: %s\n", path, strerror(errno));
 		return EX_OSERR;
 	}
-	if (code == HK_EXIT_DEADLOCK) {
-		*report = said;
-		return collect_deadlock(bench, execution, &result);
-	}
-	fputs(said, stderr);
-	free(said);
-	return code == 0 ? collect(bench, execution, argv[0], &result) : code;
+	*deadlock = code == HK_EXIT_DEADLOCK;
+	if (*deadlock)
+		code = collect_deadlock(bench, execution, &result);
+	else if (code == 0)
+		code = collect(bench, execution, argv[0], &result);
+	else
+		fputs(*said, stderr);
+	if (code != 0)
+		free(*said);
+	return code;
 }
 
 int lab_bench_alternate(struct lab_bench *bench, struct lab_execution *executions,

@@ -55,6 +55,8 @@ cooks = [f"cook {i}" for i in range(1, 6)]
 assert all(waits[a] == b for a, b in zip(cooks, cooks[1:] + cooks[:1])), waits
 assert all(re.fullmatch(r".*dining\.c:[0-9]+", w["spawned_at"]) for w in lab["waits"])
 assert "deadlock" in lab["report"]
+# what nobody ran into in a dinner that went well is told by the order of the locks
+assert lab["warning"].startswith("hocket: lock order: "), lab["warning"]
 END
 
 columns='execution +workers +wall +CPU +idle'
