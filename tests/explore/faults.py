@@ -50,10 +50,19 @@ WAKE = Program("wake", ["core/park.c", "core/wake.c", "core/cancel.c", "core/tim
     fault("a wait begins though it was cancelled meanwhile", "core/park.c",
           "do {\n\t\tif ((word & TASK_CANCEL) && !wait->deaf) {", "do {\n\t\tif (false) {"),
     fault("a cancellation looks before it leaves its mark", "core/cancel.c",
-          "or_acqrel(&task->word, (uint32_t)TASK_CANCEL);\n"
-          "\thki_wake_claim(woken, task, HK_OUTCOME_CANCEL);",
-          "hki_wake_claim(woken, task, HK_OUTCOME_CANCEL);\n"
-          "\tor_acqrel(&task->word, (uint32_t)TASK_CANCEL);"),
+          "\tuint32_t word = ld_rlx(&task->word), next;\n"
+          "\tdo {\n"
+          "\t\tnext = word | (word & TASK_SHIELD ? TASK_CANCEL_LATER : TASK_CANCEL);\n"
+          "\t\t/* order CN1 acqrel: the mark before the look; pairs with hki_park_begin() */\n"
+          "\t} while (!cas_acqrel(&task->word, &word, next));\n"
+          "\tif (next & TASK_CANCEL)\n"
+          "\t\thki_wake_claim(woken, task, HK_OUTCOME_CANCEL);\n",
+          "\tuint32_t word = ld_rlx(&task->word), next;\n"
+          "\thki_wake_claim(woken, task, HK_OUTCOME_CANCEL);\n"
+          "\tdo {\n"
+          "\t\tnext = word | (word & TASK_SHIELD ? TASK_CANCEL_LATER : TASK_CANCEL);\n"
+          "\t\t/* order CN1 acqrel: the mark before the look; pairs with hki_park_begin() */\n"
+          "\t} while (!cas_acqrel(&task->word, &word, next));\n"),
     fault("a deaf wait is cancelled", "core/wake.c",
           " || (outcome == HK_OUTCOME_CANCEL && (word & TASK_DEAF))", ""),
     fault("a timer is left when the wait ends", "core/park.c",
