@@ -273,7 +273,7 @@ END_TEST
 static int post_to_select(void *arg)
 {
 	(void)arg;
-	hkt_await(&idle.receivers, 1);
+	hkt_await_queue(&idle.receivers, 1);
 	hk_sem_post(&sem);
 	return 0;
 }
