@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The pthread mutexes that the calling thread holds. A task that waits with one stops whatever else
- * wants it, and goes on, on another thread, as somebody who does not own it. Only a library that was
- * built for debugging knows.
+ * wants it, and goes on, on another thread, as somebody who does not own it. Only a library that
+ * was built for debugging knows.
  */
 #ifndef OS_FOREIGN_H
 #define OS_FOREIGN_H

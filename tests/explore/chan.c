@@ -16,7 +16,7 @@
 #include "sync/chan.h"
 
 static struct hk_chan a, b;
-static int room[1]; /* of channel a */
+static int room[1];	   /* of channel a */
 static int sent, received; /* the sums of all items */
 static hk_time now[EXPLORE_THREADS];
 
@@ -236,10 +236,10 @@ const struct explore_scenario explore_scenarios[] = {
 	{ "two send, one receives", setup, { send_a, send_a_until, receive_a_twice }, NULL, check },
 	{ "two send into room, one receives", setup_room, { send_a, send_a, receive_a }, NULL,
 		check },
-	{ "two are closed out", setup,
-		{ send_or_find_closed, receive_or_find_closed, close_a }, NULL, check },
-	{ "two wait to send, closed", setup,
-		{ send_or_find_closed, send_or_find_closed, close_a }, NULL, check },
+	{ "two are closed out", setup, { send_or_find_closed, receive_or_find_closed, close_a },
+		NULL, check },
+	{ "two wait to send, closed", setup, { send_or_find_closed, send_or_find_closed, close_a },
+		NULL, check },
 	{ "a select receives", setup, { receive_any_twice, send_a_then_b }, NULL, check },
 	{ "a select gives up", setup, { receive_any_in_time, send_b }, NULL, check },
 	{ "two selects", setup, { receive_any, send_any }, NULL, check },
@@ -248,7 +248,7 @@ const struct explore_scenario explore_scenarios[] = {
 		check },
 	{ "two selects in one channel", setup, { exchange_a_a, exchange_a_a }, NULL, check },
 	{ "two selects, one sends", setup, { receive_any_twice, send_any, send_a }, NULL, check },
-	{ "two selects receive, one sends", setup, { receive_any_in_time, receive_any, send_a_then_b },
-		NULL, check },
+	{ "two selects receive, one sends", setup,
+		{ receive_any_in_time, receive_any, send_a_then_b }, NULL, check },
 	{ .name = NULL },
 };
