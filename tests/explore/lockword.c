@@ -63,7 +63,6 @@ static void setup_three_users(void)
 	users = 3;
 }
 
-
 /* --- what the rest of the runtime does --- */
 
 int64_t hki_os_now(void)
