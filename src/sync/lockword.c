@@ -63,18 +63,22 @@ static bool take_or_mark(uint32_t *at, bool shared, bool retries, bool starves)
 
 /*
  * The first in the queue may be able to share the lock: nobody may be left who would wake it, for
- * who is before it has given up, and those who share the lock need not give it up for it. The
- * queue's lock is held.
+ * who is before it has given up, and those who share the lock need not give it up for it. If that
+ * one had asked for HANDOFF, it is not needed any more. The queue's lock is held.
  */
 static void wake_reader(uint32_t *at, struct hk_waitq *queue, struct woken *woken)
 {
+	const uint32_t of_others = LOCKWORD_WRITER_WAITS | LOCKWORD_HANDOFF;
 	const struct waiter *first = queue->first;
 	uint32_t word = ld_rlx(at);
 	if (!first || !first->shared || (word & LOCKWORD_WOKEN) ||
-		!lockword_is_free(word & ~(uint32_t)LOCKWORD_WRITER_WAITS, true))
+		!lockword_is_free(word & ~of_others, true))
 		return;
-	if (hki_waitq_claim_first(queue, woken))
-		or_rlx(at, (uint32_t)LOCKWORD_WOKEN);
+	if (!hki_waitq_claim_first(queue, woken))
+		return;
+	if (word & LOCKWORD_HANDOFF)
+		and_rlx(at, ~(uint32_t)LOCKWORD_HANDOFF);
+	or_rlx(at, (uint32_t)LOCKWORD_WOKEN);
 }
 
 int hki_lockword_lock_inside(struct carrier **carrier, uint32_t *at, struct hk_waitq *queue,
