@@ -48,10 +48,10 @@ static bool take_or_mark(uint32_t *at, bool shared, bool retries, bool starves)
 {
 	uint32_t marks = LOCKWORD_WAITERS | (shared ? 0u : LOCKWORD_WRITER_WAITS) |
 		(starves ? LOCKWORD_HANDOFF : 0u);
-	uint32_t minded = ~(retries ? (uint32_t)LOCKWORD_WRITER_WAITS : 0u);
+	uint32_t rivals = ~(retries ? (uint32_t)LOCKWORD_WRITER_WAITS : 0u);
 	uint32_t word = ld_rlx(at);
 	for (;;) {
-		bool take = lockword_is_free(word & minded, shared);
+		bool take = lockword_is_free(word & rivals, shared);
 		uint32_t next = take ? word + lockword_unit(shared) : word | marks;
 		if (retries)
 			next &= ~(uint32_t)LOCKWORD_WOKEN;
@@ -63,22 +63,21 @@ static bool take_or_mark(uint32_t *at, bool shared, bool retries, bool starves)
 
 /*
  * The first in the queue may be able to share the lock: nobody may be left who would wake it, for
- * who is before it has given up, and those who share the lock need not give it up for it. If that
- * one had asked for HANDOFF, it is not needed any more. The queue's lock is held.
+ * who is before it has given up, and those who share the lock need not give it up for it. HANDOFF
+ * was for one that has left, then. The queue's lock is held.
  */
 static void wake_reader(uint32_t *at, struct hk_waitq *queue, struct woken *woken)
 {
-	const uint32_t of_others = LOCKWORD_WRITER_WAITS | LOCKWORD_HANDOFF;
 	const struct waiter *first = queue->first;
+	const uint32_t passed = LOCKWORD_WRITER_WAITS | LOCKWORD_HANDOFF;
 	uint32_t word = ld_rlx(at);
 	if (!first || !first->shared || (word & LOCKWORD_WOKEN) ||
-		!lockword_is_free(word & ~of_others, true))
+		!lockword_is_free(word & ~passed, true))
 		return;
-	if (!hki_waitq_claim_first(queue, woken))
-		return;
-	if (word & LOCKWORD_HANDOFF)
+	if (hki_waitq_claim_first(queue, woken)) {
 		and_rlx(at, ~(uint32_t)LOCKWORD_HANDOFF);
-	or_rlx(at, (uint32_t)LOCKWORD_WOKEN);
+		or_rlx(at, (uint32_t)LOCKWORD_WOKEN);
+	}
 }
 
 int hki_lockword_lock_inside(struct carrier **carrier, uint32_t *at, struct hk_waitq *queue,
