@@ -40,15 +40,6 @@ int hkt_dump_has(const char *pattern)
 	return n;
 }
 
-void hkt_await(int n, const char *what)
-{
-	char pattern[64];
-
-	snprintf(pattern, sizeof(pattern), "waits for %s 0x", what);
-	while (hkt_dump_has(pattern) < n)
-		ck_assert_int_eq(hk_sleep(HK_MS), 0);
-}
-
 void hkt_assert_no_trace(const struct hk_waitq *queue)
 {
 	ck_assert_ptr_null(queue->first);

@@ -5,9 +5,6 @@
 
 #include "check_hocket.h"
 
-/* Returns when n tasks of the calling task's runtime wait for it ("the event"), by hk_dump(). */
-void hkt_await(int n, const char *what);
-
 /* How often the text of hk_dump(), at this moment, has a match for the regular expression. */
 int hkt_dump_has(const char *pattern);
 

@@ -264,6 +264,18 @@ static int print(const struct lab_experiment *experiment, const struct lab_execu
 	return 0;
 }
 
+static void add_ovens(cJSON *item, const struct timeline_lane *in_use)
+{
+	cJSON *ovens = cJSON_AddArrayToObject(item, "ovens_in_use");
+	for (size_t i = 0; i < in_use->count; i++) {
+		cJSON *stretch = cJSON_CreateObject();
+		cJSON_AddNumberToObject(stretch, "ovens", in_use->stretches[i].kind);
+		cJSON_AddNumberToObject(stretch, "from_ns", (double)in_use->stretches[i].from);
+		cJSON_AddNumberToObject(stretch, "to_ns", (double)in_use->stretches[i].to);
+		cJSON_AddItemToArray(ovens, stretch);
+	}
+}
+
 static int print_json(const struct lab_experiment *experiment,
 	const struct lab_execution *executions, const struct view *views, const char *sentence)
 {
@@ -280,6 +292,7 @@ static int print_json(const struct lab_experiment *experiment,
 		for (int j = 0; j < COOKS; j++)
 			order[j] = (int)views[i].baked[j].cook;
 		cJSON_AddItemToObject(item, "order", cJSON_CreateIntArray(order, COOKS));
+		add_ovens(item, &views[i].in_use);
 	}
 	return lab_json_print(json, sentence);
 }
