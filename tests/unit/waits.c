@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What all waits have in common, whatever is waited for: deadlines, cancellation, who ends them,
- * and that a wait that has ended leaves no trace. Each test is run for each kind and each setup.
+ * and that a wait that has ended leaves no trace. Each test is for each kind of wait.
  */
 #include "../check_kinds.h"
 #include "../check_waits.h"
@@ -12,10 +12,13 @@
 static const struct hkt_kind *kind;
 static int setup;
 
-static void choose(int i)
+static void each_kind(int i, void (*test)(void))
 {
-	kind = &hkt_kinds[i % HKT_KINDS];
-	setup = i / HKT_KINDS;
+	setup = i;
+	for (kind = hkt_kinds; kind < hkt_kinds + HKT_KINDS; kind++) {
+		hkt_kinds_meet(2);
+		test();
+	}
 }
 
 static void assert_no_trace(void)
@@ -71,14 +74,18 @@ static int shut_out(void *arg)
 	return 0;
 }
 
-START_TEST(a_deadline_ends_the_wait)
+static void shut_out_all(void)
 {
 	bool no = false, yes = true;
 
-	choose(_i);
 	ck_assert_int_eq(hkt_run(setup, shut_out, &no), 0);
 	ck_assert_int_eq(hkt_run(setup, shut_out, &yes), 0);
 	ck_assert_int_eq(shut_out(&yes), 0);
+}
+
+START_TEST(a_deadline_ends_the_wait)
+{
+	each_kind(_i, shut_out_all);
 }
 END_TEST
 
@@ -109,10 +116,14 @@ static int spawn_cancelled(void *arg)
 	return 0;
 }
 
+static void run_cancelled(void)
+{
+	ck_assert_int_eq(hkt_run(setup, spawn_cancelled, NULL), 0);
+}
+
 START_TEST(who_was_cancelled_gets_nothing)
 {
-	choose(_i);
-	ck_assert_int_eq(hkt_run(setup, spawn_cancelled, NULL), 0);
+	each_kind(_i, run_cancelled);
 }
 END_TEST
 
@@ -141,10 +152,14 @@ static int cancel_waiters(void *arg)
 	return 0;
 }
 
+static void run_cancellation(void)
+{
+	ck_assert_int_eq(hkt_run(setup, cancel_waiters, NULL), 0);
+}
+
 START_TEST(cancellation_ends_the_wait)
 {
-	choose(_i);
-	ck_assert_int_eq(hkt_run(setup, cancel_waiters, NULL), 0);
+	each_kind(_i, run_cancellation);
 }
 END_TEST
 
@@ -171,10 +186,14 @@ static int open_then_cancel(void *arg)
 	return 0;
 }
 
+static void run_winner(void)
+{
+	ck_assert_int_eq(hkt_run(setup, open_then_cancel, NULL), 0);
+}
+
 START_TEST(what_was_won_is_success)
 {
-	choose(_i);
-	ck_assert_int_eq(hkt_run(setup, open_then_cancel, NULL), 0);
+	each_kind(_i, run_winner);
 }
 END_TEST
 
@@ -213,10 +232,14 @@ static int queue_behind_quitters(void *arg)
 	return 0;
 }
 
+static void run_quitters(void)
+{
+	ck_assert_int_eq(hkt_run(setup, queue_behind_quitters, NULL), 0);
+}
+
 START_TEST(who_gave_up_is_skipped)
 {
-	choose(_i);
-	ck_assert_int_eq(hkt_run(setup, queue_behind_quitters, NULL), 0);
+	each_kind(_i, run_quitters);
 }
 END_TEST
 
@@ -259,12 +282,16 @@ static void end_waits(int (*outside)(void *), int (*inside)(void *))
 	assert_no_trace();
 }
 
-START_TEST(tasks_threads_and_other_runs_end_waits)
+static void end_all_waits(void)
 {
-	choose(_i);
 	end_waits(come_and_wait, shut_and_open);
 	end_waits(shut_and_open, come_and_wait);
 	end_waits(run_come_and_wait, shut_and_open);
+}
+
+START_TEST(tasks_threads_and_other_runs_end_waits)
+{
+	each_kind(_i, end_all_waits);
 }
 END_TEST
 
@@ -296,10 +323,14 @@ static int look_at_waiter(void *arg)
 	return 0;
 }
 
+static void run_dump(void)
+{
+	ck_assert_int_eq(hkt_run(setup, look_at_waiter, NULL), 0);
+}
+
 START_TEST(a_dump_says_who_waits_for_what)
 {
-	choose(_i);
-	ck_assert_int_eq(hkt_run(setup, look_at_waiter, NULL), 0);
+	each_kind(_i, run_dump);
 }
 END_TEST
 
@@ -308,12 +339,12 @@ int main(void)
 	Suite *suite = suite_create("unit/waits");
 	TCase *tc = hkt_case(suite, "waits", 20);
 
-	tcase_add_loop_test(tc, a_deadline_ends_the_wait, 0, HKT_KINDS * HKT_SETUPS);
-	tcase_add_loop_test(tc, who_was_cancelled_gets_nothing, 0, HKT_KINDS * HKT_SETUPS);
-	tcase_add_loop_test(tc, cancellation_ends_the_wait, 0, HKT_KINDS * HKT_OVERLAP);
-	tcase_add_loop_test(tc, what_was_won_is_success, 0, HKT_KINDS * HKT_OVERLAP);
-	tcase_add_loop_test(tc, who_gave_up_is_skipped, 0, HKT_KINDS * HKT_OVERLAP);
-	tcase_add_loop_test(tc, tasks_threads_and_other_runs_end_waits, 0, HKT_KINDS * HKT_SETUPS);
-	tcase_add_loop_test(tc, a_dump_says_who_waits_for_what, 0, HKT_KINDS * HKT_OVERLAP);
+	hkt_add_every(tc, a_deadline_ends_the_wait);
+	hkt_add_every(tc, who_was_cancelled_gets_nothing);
+	hkt_add_overlap(tc, cancellation_ends_the_wait);
+	hkt_add_overlap(tc, what_was_won_is_success);
+	hkt_add_overlap(tc, who_gave_up_is_skipped);
+	hkt_add_every(tc, tasks_threads_and_other_runs_end_waits);
+	hkt_add_overlap(tc, a_dump_says_who_waits_for_what);
 	return hkt_main(suite);
 }
