@@ -217,9 +217,9 @@ static int run(const struct lab_experiment *experiment, const struct lab_options
 				       print(experiment, &corrupt, sentence);
 	}
 	if (code == 0)
-		code = lab_report_check(experiment, corrupt.executions, LAB_FOUR);
-	if (code == 0)
 		code = check(&corrupt);
+	if (code == 0)
+		code = lab_report_check(experiment, corrupt.executions, LAB_FOUR);
 	for (int i = 0; i < LAB_FOUR; i++)
 		lab_execution_free(&corrupt.executions[i]);
 	return code;

@@ -61,6 +61,7 @@ struct lab_execution {
 	unsigned workers;
 	const char *more; /* HOCKET_OPTIONS besides, "key=value:..."; NULL: none */
 	bool quiet;	  /* no events: recording them takes time */
+	bool all_runs;	  /* the program calls hk_run() often: measure all, not only the last */
 	bool peer;	  /* it runs no tasks; `as` says what it runs, `workers` how many threads */
 	unsigned cpus;	  /* that it could use */
 	int64_t wall_ns;
@@ -96,12 +97,11 @@ void lab_bench_hide_progress(struct lab_bench *bench);
 int lab_bench_run(struct lab_bench *bench, struct lab_execution *execution, char *const argv[]);
 
 /*
- * The same for a program that may end because a deadlock was proven. Then *report (to be freed) is
- * what it said on stderr, and of the execution only times and events are filled in; else it is
- * NULL.
+ * The same for a program that may end because a deadlock was proven; then of the execution only
+ * times and events are filled in. *said (to be freed, unless this fails): what it wrote on stderr.
  */
 int lab_bench_dare(struct lab_bench *bench, struct lab_execution *execution, char *const argv[],
-	char **report);
+	char **said, bool *deadlock);
 
 /* The four ways; `workers` for the last two. */
 enum { LAB_SEQUENTIAL, LAB_CONCURRENT, LAB_PARALLEL, LAB_COMBINED, LAB_FOUR };

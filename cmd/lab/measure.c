@@ -178,6 +178,22 @@ static char *last_word(char *output)
 	return blank != NULL && blank[1] != '\0' ? blank + 1 : NULL;
 }
 
+/* Those before the last one. */
+static void add_runs(struct lab_execution *execution, const struct stats *stats)
+{
+	double idle_ns = execution->idle * (double)execution->wall_ns;
+	for (size_t i = 0; i + 1 < stats->count; i++) {
+		const struct stats_run *run = &stats->runs[i];
+		execution->wall_ns += run->wall_ns;
+		execution->cpu_ns += run->cpu_ns;
+		execution->switches += run->switches;
+		idle_ns += run->idle * (double)run->wall_ns;
+		for (int cause = 0; cause < HK_CAUSES; cause++)
+			execution->parks[cause] += run->parks[cause];
+	}
+	execution->idle = execution->wall_ns > 0 ? idle_ns / (double)execution->wall_ns : 0;
+}
+
 static int read_measures(struct lab_execution *execution, const char *stats_path,
 	const char *events_path)
 {
@@ -197,6 +213,8 @@ static int read_measures(struct lab_execution *execution, const char *stats_path
 	execution->idle = last->idle;
 	execution->switches = last->switches;
 	memcpy(execution->parks, last->parks, sizeof(execution->parks));
+	if (execution->all_runs)
+		add_runs(execution, &stats);
 	stats_free(&stats);
 	if (execution->quiet)
 		return 0;
@@ -291,11 +309,10 @@ static int collect_deadlock(struct lab_bench *bench, struct lab_execution *execu
 }
 
 int lab_bench_dare(struct lab_bench *bench, struct lab_execution *execution, char *const argv[],
-	char **report)
+	char **said, bool *deadlock)
 {
 	char path[LAB_PATH_MAX + 16];
 	snprintf(path, sizeof(path), "%s/report", bench->folder);
-	*report = NULL;
 	int err = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (err < 0) {
 		fprintf(stderr, "hocket lab: %s: %s\n", path, strerror(errno));
@@ -304,18 +321,21 @@ int lab_bench_dare(struct lab_bench *bench, struct lab_execution *execution, cha
 	struct child_result result;
 	int code = start(bench, execution, argv, err, &result);
 	close(err);
-	char *said = read_all(path);
-	if (said == NULL) {
+	*said = read_all(path);
+	if (*said == NULL) {
 		fprintf(stderr, "hocket lab: %s: %s\n", path, strerror(errno));
 		return EX_OSERR;
 	}
-	if (code == HK_EXIT_DEADLOCK) {
-		*report = said;
-		return collect_deadlock(bench, execution, &result);
-	}
-	fputs(said, stderr);
-	free(said);
-	return code == 0 ? collect(bench, execution, argv[0], &result) : code;
+	*deadlock = code == HK_EXIT_DEADLOCK;
+	if (*deadlock)
+		code = collect_deadlock(bench, execution, &result);
+	else if (code == 0)
+		code = collect(bench, execution, argv[0], &result);
+	else
+		fputs(*said, stderr);
+	if (code != 0)
+		free(*said);
+	return code;
 }
 
 int lab_bench_alternate(struct lab_bench *bench, struct lab_execution *executions,

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Who runs when: the orders in which the same program's steps are taken, run after run. */
-#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +14,7 @@
 #define STEPS	  4 /* of each task */
 #define LENGTH	  (TASKS * STEPS)
 #define STEP_US	  60
-#define PROCESSES 4    /* that share the runs: what differs between processes is seen, too */
+#define PROCESSES 4    /* that have the same share of the runs each */
 #define RUNS	  1000 /* in each execution */
 
 /* --- the program ------------------------------------------------------------------------- */
@@ -50,71 +49,68 @@ static int take_steps(void *arg)
 	return 0;
 }
 
-static int run_once(struct race *race)
+static int take_turns(void *arg)
 {
 	HK_SCOPE(scope);
-	atomic_store(&race->taken, 0);
 	for (unsigned i = 0; i < TASKS; i++) {
-		struct runner runner = { race, i };
+		struct runner runner = { arg, i };
 		hk_spawn_copy(&scope, take_steps, &runner, sizeof(runner));
 	}
 	return hk_join(&scope);
 }
 
-struct program {
-	unsigned runs;
-	struct race race;
-	char (*orders)[LENGTH + 1]; /* of each run */
-	uint32_t result;
-};
-
-static int run_all(void *arg)
+/* Each run begins anew, and with a seed of its own if that is wanted: 1, 2, 3 ... */
+static int run_once(struct race *race, unsigned seed)
 {
-	struct program *program = arg;
-	struct race *race = &program->race;
-	int err = 0;
-	for (unsigned i = 0; i < program->runs && err == 0; i++) {
-		err = run_once(race);
-		for (int j = 0; j < LENGTH; j++)
-			program->orders[i][j] = atomic_load(&race->order[j]);
-		program->result =
-			lab_work_checksum(LAB_WORK_CHECKSUM, race->primes, sizeof(race->primes));
-	}
-	return err;
+	struct hk_options options = HK_OPTIONS_INIT;
+	options.seed = seed;
+	atomic_store(&race->taken, 0);
+	int err = hk_run(&options, take_turns, race);
+	if (err < 0)
+		return err;
+	char order[LENGTH + 1] = "";
+	for (int i = 0; i < LENGTH; i++)
+		order[i] = atomic_load(&race->order[i]);
+	printf("order %s\n", order);
+	return 0;
 }
+
+enum { NO_SEEDS = 1, SEEDS };
 
 static int program(int argc, char **argv)
 {
-	unsigned numbers[2];
-	if (!lab_arguments_read(argc, argv, numbers, 2))
+	unsigned numbers[3]; /* runs, numbers to look at in a step, NO_SEEDS or SEEDS */
+	if (!lab_arguments_read(argc, argv, numbers, 3))
 		return EX_USAGE;
-	struct program program = { .runs = numbers[0], .race = { .numbers = numbers[1] } };
-	program.orders = calloc(program.runs, sizeof(*program.orders));
-	if (program.orders == NULL)
-		return lab_program_failed("order", -ENOMEM);
-	int err = hk_run(NULL, run_all, &program);
-	for (unsigned i = 0; i < program.runs && err == 0; i++)
-		printf("order %s\n", program.orders[i]);
-	printf("result %08x\n", program.result);
-	free(program.orders);
-	return err < 0 ? lab_program_failed("order", err) : EX_OK;
+	struct race race = { .numbers = numbers[1] };
+	for (unsigned i = 0; i < numbers[0]; i++) {
+		int err = run_once(&race, numbers[2] == SEEDS ? i + 1 : 0);
+		if (err < 0)
+			return lab_program_failed("order", err);
+	}
+	printf("result %08x\n",
+		lab_work_checksum(LAB_WORK_CHECKSUM, race.primes, sizeof(race.primes)));
+	return EX_OK;
 }
 
 /* --- the experiment ---------------------------------------------------------------------- */
 
-enum { SEQUENTIAL, ONE, ONE_SLICED, PARALLEL, TWO, TWO_SLICED, ROWS };
+enum { SEQUENTIAL, ONE, ONE_SEED, ONE_SEEDS, ONE_SLICED, PARALLEL, TWO, TWO_SLICED, ROWS };
 static const struct {
 	const char *as;
 	unsigned workers;
 	const char *slices;
+	const char *seed;
 	const char *more;
 } settings[ROWS] = {
-	{ "sequential", 1, "none", NULL },
-	{ "concurrent", 1, "off", "slice=off" },
-	{ "concurrent", 1, "100 us", "slice=100us" },
-	{ "parallel", 2, "none", NULL },
-	{ "combined", 2, "off", "slice=off" },
-	{ "combined", 2, "100 us", "slice=100us" },
+	{ "sequential", 1, "none", "off", "seed=off" },
+	{ "concurrent", 1, "off", "off", "slice=off:seed=off" },
+	{ "concurrent", 1, "off", "7", "slice=off:seed=7" },
+	{ "concurrent", 1, "off", "1 ...", "slice=off" },
+	{ "concurrent", 1, "100 us", "off", "slice=100us:seed=off" },
+	{ "parallel", 2, "none", "off", "seed=off" },
+	{ "combined", 2, "off", "off", "slice=off:seed=off" },
+	{ "combined", 2, "100 us", "off", "slice=100us:seed=off" },
 };
 
 /* The orders of one execution. */
@@ -122,7 +118,8 @@ struct view {
 	char (*orders)[LENGTH + 1];
 	size_t count;
 	size_t distinct;
-	size_t most; /* runs that took the most frequent one */
+	size_t most;   /* runs that took the most frequent one */
+	size_t strays; /* runs that took another order than the same run of the first process */
 	char frequent[LENGTH + 1];
 };
 
@@ -139,6 +136,13 @@ static void read_orders(struct view *view, const char *output, size_t runs)
 		line = strchr(line, '\n');
 		line = line != NULL ? line + 1 : NULL;
 	}
+}
+
+/* All processes have the same runs, so that they can be compared. */
+static void look_for_strays(struct view *view, size_t share)
+{
+	for (size_t i = share; i < view->count; i++)
+		view->strays += strcmp(view->orders[i], view->orders[i % share]) != 0;
 }
 
 static int by_text(const void *left, const void *right)
@@ -172,15 +176,16 @@ static int measure_row(struct order *order, int row, struct lab_bench *bench,
 	execution->workers = settings[row].workers;
 	execution->more = settings[row].more;
 	execution->quiet = true;
+	execution->all_runs = true;
 	view->orders = calloc(runs, sizeof(*view->orders));
 	if (view->orders == NULL) {
 		fputs("hocket lab order: no memory for its orders\n", stderr);
 		return EX_OSERR;
 	}
-	for (unsigned i = 0; i < PROCESSES && i < runs; i++) {
-		unsigned share[] = { runs / PROCESSES + (i < runs % PROCESSES), numbers };
-		struct lab_arguments arguments;
-		lab_arguments_make(&arguments, experiment, share, 2);
+	unsigned share[] = { runs / PROCESSES, numbers, row == ONE_SEEDS ? SEEDS : NO_SEEDS };
+	struct lab_arguments arguments;
+	lab_arguments_make(&arguments, experiment, share, 3);
+	for (unsigned i = 0; i < PROCESSES; i++) {
 		lab_execution_free(execution);
 		int code = lab_bench_run(bench, execution, arguments.argv);
 		if (code != 0)
@@ -195,6 +200,7 @@ static int measure_row(struct order *order, int row, struct lab_bench *bench,
 		fputs("hocket lab: the program printed no 'order' for some of its runs\n", stderr);
 		return EX_SOFTWARE;
 	}
+	look_for_strays(view, share[0]);
 	look_at_orders(view);
 	return 0;
 }
@@ -224,6 +230,7 @@ static double possible(void)
 
 static void write_sentence(const struct view views[ROWS], char *sentence, size_t size)
 {
+	size_t seeds = views[ONE_SEEDS].count / PROCESSES;
 	int length;
 	if (views[SEQUENTIAL].distinct == 1 && views[ONE].distinct == 1)
 		length = snprintf(sentence, size,
@@ -235,6 +242,16 @@ static void write_sentence(const struct view views[ROWS], char *sentence, size_t
 			"Even one task at a time (%zu orders), and interleaved on one worker with "
 			"slices off (%zu), %zu runs did not all take one order.",
 			views[SEQUENTIAL].distinct, views[ONE].distinct, views[ONE].count);
+	if (views[ONE_SEED].distinct == 1 && views[ONE_SEEDS].strays == 0)
+		length += snprintf(sentence + length, size - (size_t)length,
+			" There a seed fixes it: one took one order each time; %zu seeds took %zu, "
+			"each its own in all %d processes.",
+			seeds, views[ONE_SEEDS].distinct, PROCESSES);
+	else
+		length += snprintf(sentence + length, size - (size_t)length,
+			" A seed did not fix it: one took %zu orders, and %zu runs took another "
+			"than the same seed before.",
+			views[ONE_SEED].distinct, views[ONE_SEEDS].strays);
 	snprintf(sentence + length, size - (size_t)length,
 		" With slices one worker took %zu orders; two workers took %zu, interleaved %zu, "
 		"with slices %zu: of %.0f possible ones.",
@@ -242,30 +259,41 @@ static void write_sentence(const struct view views[ROWS], char *sentence, size_t
 		views[TWO_SLICED].distinct, possible());
 }
 
+static void print_table(const struct order *order)
+{
+	printf("  %-10s %7s %7s %7s %7s %5s %7s\n", "execution", "workers", "wall", "CPU", "slices",
+		"seed", "orders");
+	for (int i = 0; i < ROWS; i++) {
+		char wall[LAB_TIME_MAX], cpu[LAB_TIME_MAX];
+		const struct lab_execution *execution = &order->executions[i];
+		printf("  %-10s %7u %7s %7s %7s %5s %7zu\n", execution->as, execution->workers,
+			lab_report_time(wall, execution->wall_ns),
+			lab_report_time(cpu, execution->cpu_ns), settings[i].slices,
+			settings[i].seed, order->views[i].distinct);
+	}
+	lab_report_result(order->executions, ROWS);
+}
+
 static int print(const struct lab_experiment *experiment, const struct order *order,
 	const char *sentence)
 {
 	struct screen screen = screen_of(STDOUT_FILENO);
-	char line[256];
+	char line[320];
 	lab_report_head(&screen, experiment);
 	snprintf(line, sizeof(line),
 		"%zu runs in each execution, by %d processes: %d tasks take %d steps each and note "
-		"their letter at each. Orders: how many different ones there were.",
-		order->views[0].count, PROCESSES, TASKS, STEPS);
+		"their letter at each. Orders: how many different ones there were. Seed 1 ...: "
+		"each process has a run with each of the seeds 1 to %zu.",
+		order->views[0].count, PROCESSES, TASKS, STEPS, order->views[0].count / PROCESSES);
 	screen_print(stdout, &screen, 2, "", line);
 	putchar('\n');
-	lab_report_columns("workers");
-	printf(" %7s %7s\n", "slices", "orders");
-	for (int i = 0; i < ROWS; i++) {
-		lab_report_row(&order->executions[i]);
-		printf(" %7s %7zu\n", settings[i].slices, order->views[i].distinct);
-	}
-	lab_report_result(order->executions, ROWS);
+	print_table(order);
 	putchar('\n');
 	for (int i = 0; i < ROWS; i++) {
 		const struct view *view = &order->views[i];
-		printf("  %-10s %7s %3.0f %% |%s\n", settings[i].as, settings[i].slices,
-			100 * (double)view->most / (double)view->count, view->frequent);
+		printf("  %-10s %7s %5s %3.0f %% %s%s\n", settings[i].as, settings[i].slices,
+			settings[i].seed, 100 * (double)view->most / (double)view->count,
+			screen.unicode ? "▕" : "|", view->frequent);
 	}
 	screen_print(stdout, &screen, 2, "",
 		"How many runs took the most frequent order, and that order.");
@@ -283,8 +311,9 @@ static int print_json(const struct lab_experiment *experiment, const struct orde
 	for (int i = 0; i < ROWS && json != NULL; i++) {
 		const struct view *view = &order->views[i];
 		cJSON *item = lab_json_execution(json, (size_t)i);
-		if (settings[i].more != NULL)
-			cJSON_AddStringToObject(item, "options", settings[i].more);
+		cJSON_AddStringToObject(item, "options", settings[i].more);
+		cJSON_AddStringToObject(item, "seed", settings[i].seed);
+		cJSON_AddNumberToObject(item, "strays", (double)view->strays);
 		cJSON_AddNumberToObject(item, "orders", (double)view->distinct);
 		cJSON_AddStringToObject(item, "most_frequent", view->frequent);
 		cJSON_AddNumberToObject(item, "most_frequent_runs", (double)view->most);
@@ -295,9 +324,11 @@ static int print_json(const struct lab_experiment *experiment, const struct orde
 static int run(const struct lab_experiment *experiment, const struct lab_options *options)
 {
 	struct order order = { .views = { { .orders = NULL } } };
-	int code = measure(&order, experiment, options->runs > 0 ? (unsigned)options->runs : RUNS);
+	unsigned runs = options->runs > 0 ? (unsigned)options->runs : RUNS;
+	/* each process has the same share */
+	int code = measure(&order, experiment, (runs + PROCESSES - 1) / PROCESSES * PROCESSES);
 	if (code == 0) {
-		char sentence[512];
+		char sentence[768];
 		write_sentence(order.views, sentence, sizeof(sentence));
 		code = options->json ? print_json(experiment, &order, sentence) :
 				       print(experiment, &order, sentence);

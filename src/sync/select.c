@@ -53,12 +53,13 @@ static int try_all(struct select *select)
 	unsigned first = random_below(&select->random, select->n);
 	if (select->n > 0 && try(&cases[first], &woken))
 		return (int)first;
-	for (unsigned i = 1; i < select->n; i++)
-		cases[i].order = i == first ? 0 : i;
+	for (unsigned i = 0; i < select->n; i++)
+		cases[i].order = i == 0 ? first : i == first ? 0 : i;
 	for (unsigned i = 1; i < select->n; i++) {
 		unsigned j = i + random_below(&select->random, select->n - i);
 		unsigned index = cases[j].order;
 		cases[j].order = cases[i].order;
+		cases[i].order = index;
 		if (try(&cases[index], &woken))
 			return (int)index;
 	}
@@ -93,7 +94,8 @@ static int wait_any(struct carrier **carrier, struct select *select)
 		return result;
 	int ready = 0;
 	while (watched < select->n && !ready) {
-		ready = hki_case_watch(&select->cases[watched], &sleeper, watched, &happened);
+		unsigned index = select->cases[watched].order;
+		ready = hki_case_watch(&select->cases[index], &sleeper, index, &happened);
 		watched += !ready;
 	}
 	if (ready && hki_sleeper_withdraw(*carrier, &sleeper))
@@ -101,7 +103,7 @@ static int wait_any(struct carrier **carrier, struct select *select)
 	else
 		result = hki_sleeper_wait(carrier, &sleeper, wait.deadline);
 	for (unsigned i = 0; i < watched; i++)
-		hki_case_forget(&select->cases[i]);
+		hki_case_forget(&select->cases[select->cases[i].order]);
 	if (happened < select->n) {
 		hki_case_finish(&select->cases[happened]);
 		return (int)happened;

@@ -26,15 +26,19 @@ assert str(lost["lost"]) in lab["sentence"]
 END
 
 json order --runs 42 <<END
-assert names == ["sequential", "concurrent", "concurrent", "parallel", "combined", "combined"]
-assert (lab["runs"], lab["possible_orders"]) == (42, 63063000)
+assert names == ["sequential"] + ["concurrent"] * 4 + ["parallel"] + ["combined"] * 2
+assert [e["seed"] for e in executions] == ["off", "off", "7", "1 ..."] + ["off"] * 4
+assert (lab["runs"], lab["possible_orders"]) == (44, 63063000)
 for e in executions:
-    assert 1 <= e["orders"] <= 42 - e["most_frequent_runs"] + 1, e
+    assert 1 <= e["orders"] <= 44 - e["most_frequent_runs"] + 1, e
     assert sorted(e["most_frequent"]) == sorted("ABCD" * 4), e
-# nothing but the tasks' own calls decides here
-sure = [(e["orders"], e["most_frequent"]) for e in executions[:2]]
-assert sure == [(1, "AAAABBBBCCCCDDDD"), (1, "AABBCCDDAABBCCDD")], sure
-assert "all 42 runs took one order" in lab["sentence"]
+# nothing but the tasks' own calls, and the seed, decides here
+plain = [(e["orders"], e["most_frequent"]) for e in executions[:2]]
+assert plain == [(1, "AAAABBBBCCCCDDDD"), (1, "AABBCCDDAABBCCDD")], plain
+assert executions[2]["orders"] == 1
+assert 1 < executions[3]["orders"] <= 11 and executions[3]["strays"] == 0, executions[3]
+assert "all 44 runs took one order" in lab["sentence"]
+assert f"11 seeds took {executions[3]['orders']}, each its own" in lab["sentence"]
 END
 
 json deadlock <<END
@@ -51,11 +55,13 @@ cooks = [f"cook {i}" for i in range(1, 6)]
 assert all(waits[a] == b for a, b in zip(cooks, cooks[1:] + cooks[:1])), waits
 assert all(re.fullmatch(r".*dining\.c:[0-9]+", w["spawned_at"]) for w in lab["waits"])
 assert "deadlock" in lab["report"]
+# what nobody ran into in a dinner that went well is told by the order of the locks
+assert lab["warning"].startswith("hocket: lock order: "), lab["warning"]
 END
 
 columns='execution +workers +wall +CPU +idle'
 people corrupt "$columns" --runs 8
-people order "$columns +slices +orders" --runs 1
-people order "$columns +slices +orders" --runs 8
+people order 'execution +workers +wall +CPU +slices +seed +orders' --runs 1
+people order 'execution +workers +wall +CPU +slices +seed +orders' --runs 8
 people deadlock 'execution +workers +left +ordered +seats'
 finish

@@ -77,7 +77,7 @@ for number in "" 0 x -1 4294967295; do
 done
 refused "hocket lab: --child freeze takes 3 numbers, none of them 0" --child freeze 1 1
 refused "hocket lab: --child corrupt takes 2 numbers, none of them 0" --child corrupt 1 0
-refused "hocket lab: --child order takes 2 numbers, none of them 0" --child order 1
+refused "hocket lab: --child order takes 3 numbers, none of them 0" --child order 1 1
 refused "hocket lab: --child deadlock takes 2 numbers, none of them 0" --child deadlock
 refused "hocket lab: --child deadlock 4: there are ways 1 ... 3" --child deadlock 4 1
 refused "hocket lab: --child cores takes 2 numbers, none of them 0" --child cores 1
