@@ -39,7 +39,7 @@ struct hk_mutex {
 	void *owner;
 	struct hk_waitq waiters;
 	uint32_t recursive;
-	uint32_t reserved0;
+	uint32_t order;
 	uint64_t reserved[2];
 };
 
@@ -112,7 +112,7 @@ static inline void hk_locked_end(struct hk_locked *locked)
 struct hk_rwlock {
 	/* private */
 	uint32_t word;
-	uint32_t reserved0;
+	uint32_t order;
 	void *owner; /* the writer */
 	struct hk_waitq waiters;
 	uint64_t reserved[3];

@@ -46,6 +46,9 @@ static void add_wait(struct text *text, struct hk_task *task)
 	if (cause == HK_CAUSE_JOIN)
 		hki_text_add(text, "waits to join the tasks of its scope of %s",
 			where ? where : "an unknown place");
+	else if (cause == HK_CAUSE_SPAWN)
+		hki_text_add(text, "waits for room in the scope of %s",
+			where ? where : "an unknown place");
 	else if (cause == HK_CAUSE_SLEEP)
 		hki_text_add(text, "sleeps");
 	else if (cause == HK_CAUSE_SELECT)

@@ -28,6 +28,17 @@ static uint32_t queue_bits(const struct hk_waitq *queue)
 	return LOCKWORD_WAITERS | (queue->exclusive ? LOCKWORD_WRITER_WAITS : 0u);
 }
 
+/* From when on a wait counts. With a seed nothing is to depend on time: there is no hand-over. */
+static hk_time patience_from(const struct carrier *carrier)
+{
+	return carrier && carrier->rt->options.seed ? HK_FOREVER : hki_os_now();
+}
+
+static bool has_starved(const struct waiter *waiter)
+{
+	return waiter->since != HK_FOREVER && hki_os_now() - waiter->since >= LOCKWORD_PATIENCE_NS;
+}
+
 /* Somebody has left the queue, whose lock is held. */
 static void tidy(uint32_t *at, const struct hk_waitq *queue)
 {
@@ -41,15 +52,17 @@ static void tidy(uint32_t *at, const struct hk_waitq *queue)
 
 /*
  * Takes the lock, or marks that somebody waits. retries: the caller was woken to try, and has tried
- * now. The queue's lock is held.
+ * now; it was the first in the queue, so those who wait to write came after it. The queue's lock is
+ * held.
  */
 static bool take_or_mark(uint32_t *at, bool shared, bool retries, bool starves)
 {
 	uint32_t marks = LOCKWORD_WAITERS | (shared ? 0u : LOCKWORD_WRITER_WAITS) |
 		(starves ? LOCKWORD_HANDOFF : 0u);
+	uint32_t rivals = ~(retries ? (uint32_t)LOCKWORD_WRITER_WAITS : 0u);
 	uint32_t word = ld_rlx(at);
 	for (;;) {
-		bool take = lockword_is_free(word, shared);
+		bool take = lockword_is_free(word & rivals, shared);
 		uint32_t next = take ? word + lockword_unit(shared) : word | marks;
 		if (retries)
 			next &= ~(uint32_t)LOCKWORD_WOKEN;
@@ -61,32 +74,34 @@ static bool take_or_mark(uint32_t *at, bool shared, bool retries, bool starves)
 
 /*
  * The first in the queue may be able to share the lock: nobody may be left who would wake it, for
- * who is before it has given up, and those who share the lock need not give it up for it. The
- * queue's lock is held.
+ * who is before it has given up, and those who share the lock need not give it up for it. HANDOFF
+ * was for one that has left, then. The queue's lock is held.
  */
 static void wake_reader(uint32_t *at, struct hk_waitq *queue, struct woken *woken)
 {
 	const struct waiter *first = queue->first;
+	const uint32_t passed = LOCKWORD_WRITER_WAITS | LOCKWORD_HANDOFF;
 	uint32_t word = ld_rlx(at);
 	if (!first || !first->shared || (word & LOCKWORD_WOKEN) ||
-		!lockword_is_free(word & ~(uint32_t)LOCKWORD_WRITER_WAITS, true))
+		!lockword_is_free(word & ~passed, true))
 		return;
-	if (hki_waitq_claim_first(queue, woken))
+	if (hki_waitq_claim_first(queue, woken)) {
+		and_rlx(at, ~(uint32_t)LOCKWORD_HANDOFF);
 		or_rlx(at, (uint32_t)LOCKWORD_WOKEN);
+	}
 }
 
 int hki_lockword_lock_inside(struct carrier **carrier, uint32_t *at, struct hk_waitq *queue,
 	bool shared, const struct wait *wait)
 {
 	struct waiter waiter = { .shared = shared };
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
 	bool retries = false;
 	int result = 0;
 	hki_lock(&queue->lock);
-	while (!take_or_mark(at, shared, retries,
-		retries && hki_os_now() - waiter.since >= LOCKWORD_PATIENCE_NS)) {
+	while (!take_or_mark(at, shared, retries, retries && has_starved(&waiter))) {
 		if (!retries)
-			waiter.since = hki_os_now();
+			waiter.since = patience_from(*carrier);
 		result = hki_waitq_wait_as(carrier, queue, &queue->lock, &waiter, retries, wait);
 		if (result || waiter.granted)
 			break;
@@ -135,7 +150,7 @@ static void release(uint32_t *at, const struct hk_waitq *queue, bool shared, uin
 {
 	uint32_t word = ld_rlx(at), next;
 	const struct waiter *first = queue->first;
-	bool starves = units && first && hki_os_now() - first->since >= LOCKWORD_PATIENCE_NS;
+	bool starves = units && first && has_starved(first);
 	uint32_t keep = ~(uint32_t)(LOCKWORD_WAITERS | LOCKWORD_WRITER_WAITS | LOCKWORD_HANDOFF);
 	if (!units && first)
 		keep |= LOCKWORD_HANDOFF;
@@ -152,7 +167,7 @@ static void release(uint32_t *at, const struct hk_waitq *queue, bool shared, uin
  */
 static bool release_to_waiter(uint32_t *at, struct hk_waitq *queue, bool shared)
 {
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
 	hki_lock(&queue->lock);
 	uint32_t word = ld_rlx(at);
 	bool done = false;

@@ -2,6 +2,7 @@
 /* Readers-writer lock: a lock word (sync/lockword.h) that knows its writer. */
 #include <errno.h>
 
+#include "sync/lockorder.h"
 #include "sync/lockword.h"
 #include "sync/owner.h"
 
@@ -11,13 +12,16 @@ static struct hk_task *holder(const void *object)
 	return owner_task(ld_rlx(&rwlock->owner));
 }
 
-/* The caller has it. */
-static void own(struct hk_rwlock *rwlock, bool shared)
+/* The caller has it. waits: it would have waited, if need be. place: of the call. */
+static inline void own(struct hk_rwlock *rwlock, bool shared, bool waits, const void *place)
 {
+	struct lockorder lock = { "readers-writer lock", rwlock, &rwlock->order };
 	void *self = owner_of(hki_carrier_self());
 	if (!shared)
 		st_rlx(&rwlock->owner, self);
 	owner_count(self, 1);
+	if (lockorder_is_on(owner_task(self)))
+		hki_lockorder_took(self, lock, waits, place);
 }
 
 static void check(const char *call, const struct hk_rwlock *rwlock)
@@ -29,12 +33,13 @@ static void check(const char *call, const struct hk_rwlock *rwlock)
 		hki_carrier_misused();
 }
 
-static bool try(const char *call, struct hk_rwlock *rwlock, bool shared)
+static inline bool try(const char *call, struct hk_rwlock *rwlock, bool shared, bool waits,
+	const void *place)
 {
 	check(call, rwlock);
 	if (!lockword_try(&rwlock->word, shared))
 		return false;
-	own(rwlock, shared);
+	own(rwlock, shared, waits, place);
 	return true;
 }
 
@@ -42,9 +47,10 @@ static bool try(const char *call, struct hk_rwlock *rwlock, bool shared)
 __attribute__((always_inline)) static inline int lock_until(const char *call,
 	struct hk_rwlock *rwlock, bool shared, hk_time deadline, bool deaf)
 {
-	if (!deaf && hk_task_cancelled())
+	if (!deaf && hki_self_cancelled())
 		return -ECANCELED;
-	if (try(call, rwlock, shared))
+	const void *place = __builtin_return_address(0);
+	if (try(call, rwlock, shared, true, place))
 		return 0;
 	const struct carrier *carrier = hki_carrier_self();
 	if (ld_rlx(&rwlock->owner) == owner_of(carrier))
@@ -54,7 +60,7 @@ __attribute__((always_inline)) static inline int lock_until(const char *call,
 		hki_panic("%s: the readers-writer lock %p has too many readers", call,
 			(void *)rwlock);
 	if (carrier)
-		hki_park_from(carrier->current);
+		st_rlx(&carrier->current->wait_place, place);
 	struct wait wait = {
 		.cause = HK_CAUSE_RWLOCK,
 		.object = rwlock,
@@ -64,7 +70,7 @@ __attribute__((always_inline)) static inline int lock_until(const char *call,
 	};
 	int result = hki_lockword_lock(&rwlock->word, &rwlock->waiters, shared, &wait);
 	if (result == 0)
-		own(rwlock, shared);
+		own(rwlock, shared, true, place);
 	return result;
 }
 
@@ -80,12 +86,12 @@ void hk_rwlock_wrlock(struct hk_rwlock *rwlock)
 
 bool hk_rwlock_tryrdlock(struct hk_rwlock *rwlock)
 {
-	return try("hk_rwlock_tryrdlock", rwlock, true);
+	return try("hk_rwlock_tryrdlock", rwlock, true, false, __builtin_return_address(0));
 }
 
 bool hk_rwlock_trywrlock(struct hk_rwlock *rwlock)
 {
-	return try("hk_rwlock_trywrlock", rwlock, false);
+	return try("hk_rwlock_trywrlock", rwlock, false, false, __builtin_return_address(0));
 }
 
 int hk_rwlock_rdlock_until(struct hk_rwlock *rwlock, hk_time deadline)
@@ -99,13 +105,19 @@ int hk_rwlock_wrlock_until(struct hk_rwlock *rwlock, hk_time deadline)
 }
 
 /* Whether the caller reads (else it writes); panics when it does neither, as far as can be seen. */
-static bool reads(struct hk_rwlock *rwlock, const void *self)
+static bool reads(struct hk_rwlock *rwlock, void *self)
 {
 	char name[OWNER_NAME_SIZE];
 	uint32_t word = ld_rlx(&rwlock->word);
 	const void *owner = ld_rlx(&rwlock->owner);
-	if (word & LOCKWORD_READERS)
+	const struct hk_task *task = owner_task(self);
+	if (word & LOCKWORD_READERS) {
+		if (task && ld_rlx(&task->locks_held) == 0)
+			hki_panic("hk_rwlock_unlock: it holds no lock, and so does not read under "
+				  "the readers-writer lock %p",
+				(void *)rwlock);
 		return true;
+	}
 	if (!(word & LOCKWORD_HELD))
 		hki_panic("hk_rwlock_unlock: the readers-writer lock %p is not locked",
 			(void *)rwlock);
@@ -123,6 +135,8 @@ void hk_rwlock_unlock(struct hk_rwlock *rwlock)
 	if (!shared)
 		st_rlx(&rwlock->owner, NULL);
 	owner_count(self, (uint32_t)-1);
+	if (lockorder_is_on(owner_task(self)))
+		hki_lockorder_gave(self, rwlock);
 	if (!lockword_untake(&rwlock->word, shared))
 		hki_lockword_unlock(&rwlock->word, &rwlock->waiters, shared);
 }

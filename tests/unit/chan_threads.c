@@ -112,7 +112,7 @@ static void assert_ends(void *(*fn)(void *), hk_time deadline, bool close, int r
 	hk_chan_init(&chan, sizeof(int), NULL, 0);
 	pthread_t thread = hkt_thread(fn, &call);
 	if (close) {
-		hkt_await(queue, 1);
+		hkt_await_queue(queue, 1);
 		hk_chan_close(&chan);
 	}
 	pthread_join(thread, NULL);
@@ -155,7 +155,7 @@ static int queue_in_turn(void *arg)
 			hk_spawn(&s, receive_as_task, &calls[i]);
 		else
 			threads[i / 2] = hkt_thread(receive, &calls[i]);
-		hkt_await(&chan.receivers, (unsigned)i + 1);
+		hkt_await_queue(&chan.receivers, (unsigned)i + 1);
 	}
 	for (int i = 0; i < 4; i++)
 		ck_assert_int_eq(hk_chan_trysend(&chan, &i), 0);
@@ -239,7 +239,7 @@ START_TEST(closed_for_two_runtimes)
 	hk_chan_init(&chan, sizeof(int), NULL, 0);
 	for (int i = 0; i < 2; i++) {
 		threads[i] = hkt_thread(run_receiver, &_i);
-		hkt_await(&chan.receivers, (unsigned)i + 1);
+		hkt_await_queue(&chan.receivers, (unsigned)i + 1);
 	}
 	hk_chan_close(&chan);
 	for (int i = 0; i < 2; i++)

@@ -54,7 +54,7 @@ static void start(struct hk_scope *scope, int (*fn)(void *), int which, int item
 
 	calls[which] = (struct call){ item, UNTOUCHED, deadline };
 	hk_spawn(scope, fn, &calls[which]);
-	hkt_await(queue, before + 1);
+	hkt_await_queue(queue, before + 1);
 }
 
 static void assert_calls(int result, const int items[WAITERS])
@@ -184,7 +184,7 @@ static void start_two(struct hk_scope *scope, int (*fn)(void *), int item)
 	hk_spawn(scope, fn, &calls[1]);
 	while (calls[0].result == UNTOUCHED)
 		ck_assert_int_eq(hk_sleep(HK_MS), 0);
-	hkt_await(fn == send ? &chan.senders : &chan.receivers, 1);
+	hkt_await_queue(fn == send ? &chan.senders : &chan.receivers, 1);
 }
 
 static void give_up(uint32_t capacity)
@@ -306,7 +306,7 @@ static void pass_bytes(size_t size, uint32_t capacity, bool sender_waits)
 	if (sender_waits && capacity)
 		ck_assert_int_eq(hk_chan_trysend(&chan, wanted.b), 0);
 	hk_spawn(&s, sender_waits ? send_bytes : receive_bytes, NULL);
-	hkt_await(sender_waits ? &chan.senders : &chan.receivers, 1);
+	hkt_await_queue(sender_waits ? &chan.senders : &chan.receivers, 1);
 	if (sender_waits && capacity)
 		ck_assert_int_eq(hk_chan_recv(&chan, NULL), 0);
 	ck_assert_int_eq((sender_waits ? receive_bytes : send_bytes)(NULL), 0);

@@ -190,12 +190,12 @@ static int end_by_others(void *arg)
 	(void)arg;
 	hkt_pipe(ends);
 	hk_spawn(&s, select_many_fds, &wanted);
-	hkt_await(&idle.receivers, 1);
+	hkt_await_queue(&idle.receivers, 1);
 	hk_sem_post(&sem);
 	ck_assert_int_eq(hk_join(&s), 0);
 	wanted = -ECANCELED;
 	hk_spawn(&s, select_many_fds, &wanted);
-	hkt_await(&idle.receivers, 1);
+	hkt_await_queue(&idle.receivers, 1);
 	hk_cancel(&s);
 	ck_assert_int_eq(hk_join(&s), -ECANCELED);
 	ck_assert_ptr_null(idle.receivers.first);
@@ -273,7 +273,7 @@ END_TEST
 static int post_to_select(void *arg)
 {
 	(void)arg;
-	hkt_await(&idle.receivers, 1);
+	hkt_await_queue(&idle.receivers, 1);
 	hk_sem_post(&sem);
 	return 0;
 }

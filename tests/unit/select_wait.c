@@ -163,7 +163,7 @@ static void assert_end(const struct end *end)
 /* When the last of its queues has it, it is in all of them. */
 static void await_select(void)
 {
-	hkt_await(&none.senders, 1);
+	hkt_await_queue(&none.senders, 1);
 }
 
 static int end_selects(void *arg)
@@ -386,7 +386,7 @@ static int queue_in_turn(void *arg)
 	for (int i = 0; i < 5; i++) {
 		waiters[i] = (struct waiter){ -1, i };
 		hk_spawn(&s, wait_for_item, &waiters[i]);
-		hkt_await(&empty.receivers, (unsigned)i + 1);
+		hkt_await_queue(&empty.receivers, (unsigned)i + 1);
 	}
 	for (int i = 0; i < 5; i++)
 		ck_assert_int_eq(hk_chan_trysend(&empty, &i), 0);
