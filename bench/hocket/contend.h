@@ -67,8 +67,7 @@ static inline int contend_measure(void *arg)
 	return 0;
 }
 
-/* Prints NAME_rate and NAME_share, returns all turns that were made. Parameters: workers, tasks,
-   ms. */
+/* Prints NAME_rate and NAME_share; returns how many turns were made. */
 static inline long contend(const char *name, int argc, char **argv, long (*turns)(int64_t end))
 {
 	enum { WORKERS, TASKS, MS, PARAMS };

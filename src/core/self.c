@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a task asks or does about itself. */
 #include "core/exec.h"
+#include "core/foreign.h"
 #include "core/overflow.h"
 #include "core/runtime.h"
 
@@ -18,6 +19,7 @@ void hk_yield(void)
 		return;
 	}
 	overflow_check_bare(carrier->current);
+	hki_foreign_check(carrier->current, __builtin_return_address(0));
 	hki_leave(hki_exec_yield(carrier));
 }
 

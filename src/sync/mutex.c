@@ -25,14 +25,21 @@ static struct wait wait_for(const struct hk_mutex *mutex, hk_time deadline, bool
 	};
 }
 
+/* Not inline: own() needs no room on the stack then. */
+__attribute__((noinline, cold)) static void took(struct hk_mutex *mutex, struct hk_task *owner,
+	bool waits, const void *place)
+{
+	struct lockorder lock = { "mutex", mutex, &mutex->order };
+	hki_lockorder_took(owner, lock, waits, place);
+}
+
 /* waits: it would have waited, if need be. place: of the call. */
 static inline void own(struct hk_mutex *mutex, void *owner, bool waits, const void *place)
 {
-	struct lockorder lock = { "mutex", mutex, &mutex->order };
 	st_rlx(&mutex->owner, owner);
 	owner_count(owner, 1);
 	if (lockorder_is_on(owner_task(owner)))
-		hki_lockorder_took(owner, lock, waits, place);
+		took(mutex, owner, waits, place);
 }
 
 static inline void disown(struct hk_mutex *mutex, void *owner)

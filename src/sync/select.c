@@ -34,22 +34,34 @@ static uint64_t seed(const struct carrier *carrier)
 	return self->rt->options.seed + (ld_rlx(&self->id) << 32) + self->selects++;
 }
 
-/* Tries each case, in a random order (Fisher and Yates 1938, as far as needed). Returns the index
-   of the one that was done, or AGAIN. */
+/* Does the case if that can be done. */
+static inline bool try(struct hk_case *at, struct woken *woken)
+{
+	if (!hki_case_try(at, woken))
+		return false;
+	if (woken->rt)
+		hki_wake_flush(woken, NULL);
+	return true;
+}
+
+/* Tries each case, in a random order (Fisher and Yates 1938, as far as needed: the first needs no
+   list of the others). Returns the index of the one that was done, or AGAIN. */
 static int try_all(struct select *select)
 {
 	struct hk_case *cases = select->cases;
 	struct woken woken = WOKEN_BY(hki_self_id());
+	unsigned first = random_below(&select->random, select->n);
+	if (select->n > 0 && try(&cases[first], &woken))
+		return (int)first;
 	for (unsigned i = 0; i < select->n; i++)
-		cases[i].order = i;
-	for (unsigned i = 0; i < select->n; i++) {
+		cases[i].order = i == 0 ? first : i == first ? 0 : i;
+	for (unsigned i = 1; i < select->n; i++) {
 		unsigned j = i + random_below(&select->random, select->n - i);
 		unsigned index = cases[j].order;
 		cases[j].order = cases[i].order;
-		if (hki_case_try(&cases[index], &woken)) {
-			hki_wake_flush(&woken, NULL);
+		cases[i].order = index;
+		if (try(&cases[index], &woken))
 			return (int)index;
-		}
 	}
 	return AGAIN;
 }
@@ -82,7 +94,8 @@ static int wait_any(struct carrier **carrier, struct select *select)
 		return result;
 	int ready = 0;
 	while (watched < select->n && !ready) {
-		ready = hki_case_watch(&select->cases[watched], &sleeper, watched, &happened);
+		unsigned index = select->cases[watched].order;
+		ready = hki_case_watch(&select->cases[index], &sleeper, index, &happened);
 		watched += !ready;
 	}
 	if (ready && hki_sleeper_withdraw(*carrier, &sleeper))
@@ -90,7 +103,7 @@ static int wait_any(struct carrier **carrier, struct select *select)
 	else
 		result = hki_sleeper_wait(carrier, &sleeper, wait.deadline);
 	for (unsigned i = 0; i < watched; i++)
-		hki_case_forget(&select->cases[i]);
+		hki_case_forget(&select->cases[select->cases[i].order]);
 	if (happened < select->n) {
 		hki_case_finish(&select->cases[happened]);
 		return (int)happened;
@@ -107,8 +120,11 @@ int hk_select(struct hk_case *cases, unsigned n, hk_time deadline)
 		hki_panic("hk_select: the array is NULL but has %u cases", n);
 	if (n > INT32_MAX)
 		hki_panic("hk_select: %u cases are too many", n);
-	for (unsigned i = 0; i < n; i++)
-		hki_case_check(&cases[i], hki_carrier_self(), i);
+	for (unsigned i = 0; i < n; i++) {
+		/* A receive, as most are, needs no call. */
+		if (cases[i].kind != HK_CASE_KIND_RECV || !cases[i].object)
+			hki_case_check(&cases[i], hki_carrier_self(), i);
+	}
 	if (hki_self_cancelled())
 		return -ECANCELED;
 	struct carrier *carrier = hki_enter();

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* hocket.hpp: each class, alone and in the templates of the standard library. */
-#include "../check_hocket.h"
-
 #include <hocket.hpp>
 
 #include <algorithm>
@@ -13,6 +11,9 @@
 #include <shared_mutex>
 #include <stdexcept>
 #include <type_traits>
+
+/* After all others: it has a macro fail(). */
+#include "../check_hocket.h"
 
 namespace
 {
@@ -376,6 +377,32 @@ START_TEST(an_exception_does_not_leave_a_task)
 }
 END_TEST
 
+/* Goal: reports name scopes and tasks by their place, or as they were told. Method: a task joins
+   another's scope, in a child process. */
+int join_another(void *)
+{
+	hk::scope s(HK_HERE);
+	s.spawn([&s] { s.join(); }, "thief");
+	return s.join();
+}
+
+int join_another_unnamed(void *)
+{
+	hk::scope s;
+	s.spawn([&s] { s.join(); });
+	return s.join();
+}
+
+START_TEST(reports_name_places)
+{
+	struct hkt_child child;
+	hkt_child_run(&child, nullptr, join_another);
+	hkt_assert_signal(&child, SIGABRT, "thief.*scope of [^ ]*guards\\.cc:[0-9]+ ");
+	hkt_child_run(&child, nullptr, join_another_unnamed);
+	hkt_assert_signal(&child, SIGABRT, "\"task\".*scope of [^ ]*guards\\.cc ");
+}
+END_TEST
+
 /* Goal: items come whole and in order, and each call says what its C function says. */
 struct order {
 	int number;
@@ -407,6 +434,24 @@ START_TEST(channels)
 }
 END_TEST
 
+/* Goal: a view of another type does not go unnoticed. Method: in a child process. */
+int view_as_another(void *)
+{
+	static char slots[4];
+	static hk_chan memory = HK_CHAN_INIT(slots);
+	hk::chan<order> orders(memory);
+	orders.close();
+	return 0;
+}
+
+START_TEST(a_channel_has_one_type)
+{
+	struct hkt_child child;
+	hkt_child_run(&child, nullptr, view_as_another);
+	hkt_assert_signal(&child, SIGABRT, "item_size");
+}
+END_TEST
+
 } // namespace
 
 int main()
@@ -424,6 +469,8 @@ int main()
 	hkt_add_every(tc, shields);
 	hkt_add_workers(tc, exceptions_stay_with_their_task);
 	tcase_add_test(tc, an_exception_does_not_leave_a_task);
+	tcase_add_test(tc, reports_name_places);
 	hkt_add_every(tc, channels);
+	tcase_add_test(tc, a_channel_has_one_type);
 	return hkt_main(suite);
 }

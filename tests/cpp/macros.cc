@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The C interface in C++17: the macros compile without a warning, and mean what they mean in C. */
-#include "../check_hocket.h"
-
 #include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <stdexcept>
+
+/* After all others: it has a macro fail(). */
+#include "../check_hocket.h"
 
 namespace
 {

@@ -101,6 +101,70 @@ IDLE = Program("idle", ["exec/ready.c", "exec/native.c", "exec/search.c", "core/
           "\t\thki_ready_share(rt);", "\t\t(void)0;"),
 ])
 
+SLEEP_THEN_LOCK = ("result = hki_sleeper_wait(carrier, &sleeper, wait->deadline);\n"
+                   "\thki_lock(lock);\n")
+
+LOCKWORD = Program("lockword", ["sync/lockword.c", "sync/waitq.c", "sync/sleeper.c"], [
+    fault("it is given up without a look at who waits", "sync/lockword.h",
+          "if (!(word & LOCKWORD_WAITERS))", "if (true)"),
+    fault("it may be seen free before what it protects", "sync/lockword.h",
+          "cas_rel(at, &word, word - lockword_unit(shared))",
+          "cas_rlx(at, &word, word - lockword_unit(shared))"),
+    fault("it is marked without comparing", "sync/lockword.c",
+          "if (cas_acq(at, &word, next))",
+          "if (take ? cas_acq(at, &word, next) : (xchg_acq(at, next), true))"),
+    fault("WOKEN is left by who has tried", "sync/lockword.c",
+          "if (retries)\n\t\t\tnext", "if (false)\n\t\t\tnext"),
+    fault("a woken reader minds the writers behind it", "sync/lockword.c",
+          "retries ? (uint32_t)LOCKWORD_WRITER_WAITS : 0u", "false ? 1u : 0u"),
+    fault("HANDOFF is left by the last that waited", "sync/lockword.c",
+          "gone |= LOCKWORD_HANDOFF;", "gone |= 0;"),
+    fault("HANDOFF of one that left keeps readers out", "sync/lockword.c",
+          "passed = LOCKWORD_WRITER_WAITS | LOCKWORD_HANDOFF;",
+          "passed = LOCKWORD_WRITER_WAITS;"),
+    fault("nobody wakes the readers behind one that left", "sync/lockword.c",
+          "if (result || shared)", "if (false)"),
+    fault("it is freed without the queue's lock", "sync/lockword.c",
+          "\t\t\trelease(at, queue, shared, units, hands ? 0u : LOCKWORD_WOKEN);",
+          "\t\t\t(hki_unlock(&queue->lock), release(at, queue, shared, units,"
+          " hands ? 0u : LOCKWORD_WOKEN), hki_lock(&queue->lock));"),
+    fault("a claim does not compare", "sync/sleeper.c",
+          "if (!decide(sleeper, CLAIMED))",
+          "if (xchg_rel(&sleeper->word, CLAIMED) == CLAIMED)"),
+    fault("who has left stays in the queue", "sync/waitq.c",
+          SLEEP_THEN_LOCK + "\tif (waiter->queued)", SLEEP_THEN_LOCK + "\tif (false)"),
+])
+
+CHAN = Program("chan", ["sync/chan.c", "sync/select.c", "sync/case.c", "sync/waitq.c",
+                        "sync/sleeper.c"], [
+    fault("an item goes into the ring though somebody waits for it", "sync/chan.c",
+          "if (chan->receivers.first) {",
+          "if (chan->receivers.first && chan->count == chan->capacity) {"),
+    fault("who waits to send is not let in when there is room", "sync/chan.c",
+          "if (chan->senders.first)", "if (!any && chan->senders.first)"),
+    fault("senders are not told that it was closed", "sync/chan.c",
+          "refuse(&chan->senders, &woken);", "(void)0;"),
+    fault("who gave up stays in the queue", "sync/waitq.c",
+          SLEEP_THEN_LOCK + "\tif (waiter->queued)", SLEEP_THEN_LOCK + "\tif (false)"),
+    fault("a claim does not compare", "sync/sleeper.c",
+          "if (!decide(sleeper, CLAIMED))",
+          "if (xchg_rel(&sleeper->word, CLAIMED) == CLAIMED)"),
+    fault("who gives up does not compare", "sync/sleeper.c",
+          "left <= 0 && decide(sleeper, LEFT)", "left <= 0"),
+    fault("a select does not look when it queues", "sync/case.c",
+          "can_go(chan, sends, waiter->sleeper);", "false;"),
+    fault("a select that was claimed leaves without the lock", "sync/case.c",
+          "\thki_lock(lock);\n\tif (waiter->queued)",
+          "\tif (!waiter->queued)\n\t\treturn;\n\thki_lock(lock);\n\tif (waiter->queued)"),
+    Fault("a select queues in the order of the array", [
+        ("sync/select.c", "unsigned index = select->cases[watched].order;",
+         "unsigned index = watched;"),
+        ("sync/select.c", "hki_case_forget(&select->cases[select->cases[i].order]);",
+         "hki_case_forget(&select->cases[i]);")]),
+    fault("a select stays queued at its last case", "sync/select.c",
+          "i < watched; i++)", "i + 1 < watched; i++)"),
+])
+
 PROGRAMS = [
     Program("litmus", [], []),
     Program("litmus", [], [], ["--all"]),
@@ -108,4 +172,6 @@ PROGRAMS = [
     WAKE,
     CARRIER,
     IDLE,
+    LOCKWORD,
+    CHAN,
 ]

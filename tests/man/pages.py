@@ -16,6 +16,7 @@ import sys
 import tempfile
 
 STRICT = "-std=c11 -D_DEFAULT_SOURCE -pedantic -Wall -Wextra -Wconversion -Werror".split()
+CC = os.environ.get("CC", "cc").split()
 source, build = (pathlib.Path(name).resolve() for name in sys.argv[1:3])
 wrong = 0
 
@@ -34,7 +35,7 @@ def part(text, heading):
 
 def compile_c(page, what, code, *more):
     """Whether it compiles; says what the compiler says if not."""
-    done = subprocess.run(["cc", *STRICT, f"-I{source}/include", "-x", "c", "-", *more],
+    done = subprocess.run([*CC, *STRICT, f"-I{source}/include", "-x", "c", "-", *more],
                           input=code, capture_output=True, text=True)
     check(page, done.returncode == 0, f"the {what} does not compile:\n{done.stderr}")
     return done.returncode == 0

@@ -99,7 +99,7 @@ static int select_null(void)
 
 static int select_too_many(void)
 {
-	struct hk_case one = { HK_CASE_NONE };
+	struct hk_case one = { .kind = HK_CASE_NONE };
 
 	return hk_select(&one, 1u << 31, 0);
 }

@@ -340,8 +340,8 @@ START_TEST(a_stranger_among_readers_panics)
 		;
 	hkt_child_run(&child, NULL, read_and_accuse);
 	hkt_assert_signal(&child, SIGABRT,
-		"^hocket: panic: task 2 \"thief\" [^\n]*: hk_rwlock_unlock: it holds no lock, and so "
-		"does not read under the readers-writer lock 0x[0-9a-f]+");
+		"^hocket: panic: task 2 \"thief\" [^\n]*: hk_rwlock_unlock: it holds no lock, and "
+		"so does not read under the readers-writer lock 0x[0-9a-f]+");
 }
 END_TEST
 

@@ -102,7 +102,7 @@ static int hand_in_notes(void *arg)
 	int box = next_box++;
 
 	(void)arg;
-	for (long i = hkt_times(10000); i > 0; i--) {
+	for (long i = hkt_times(3000); i > 0; i--) {
 		struct note *note = malloc(sizeof(*note));
 		ck_assert_ptr_nonnull(note);
 		*note = (struct note){ i % 2, HK_EVENT_INIT, HK_LATCH_INIT(2) };
@@ -365,11 +365,10 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("stress/meet");
-	TCase *tc = hkt_case(suite, "meet", 120);
 
-	hkt_add_workers(tc, memory_is_free_as_soon_as_the_wait_is_over);
-	hkt_add_workers(tc, no_signal_is_lost);
-	hkt_add_workers(tc, rounds_are_exact);
-	hkt_add_workers(tc, each_is_done_once);
+	hkt_add_workers(hkt_case(suite, "memory", 120), memory_is_free_as_soon_as_the_wait_is_over);
+	hkt_add_workers(hkt_case(suite, "signals", 120), no_signal_is_lost);
+	hkt_add_workers(hkt_case(suite, "rounds", 120), rounds_are_exact);
+	hkt_add_workers(hkt_case(suite, "once", 120), each_is_done_once);
 	return hkt_main(suite);
 }

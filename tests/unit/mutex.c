@@ -165,11 +165,7 @@ START_TEST(a_held_mutex_times_out_and_a_free_one_does_not)
 }
 END_TEST
 
-/*
- * Goal: first come, first served. Method: waiters queue one by one, each once hk_dump() shows the
- * one before it waiting, then log in what order.
- */
-#define LOCKS "waits for the mutex"
+/* Goal: first come, first served. Method: waiters queue one by one, then log in what order. */
 static struct hkt_log served;
 
 static int wait_and_log(void *arg)
@@ -198,7 +194,7 @@ static int queue_up(void *arg)
 			hk_spawn(&s, wait_and_log, &letters[i]);
 		else
 			hk_spawn(&s, wait_until_and_log, &letters[i]);
-		hkt_await(i + 1, LOCKS);
+		hkt_await(i + 1, "the mutex");
 	}
 	hk_mutex_unlock(&m);
 	return hk_join(&s);
@@ -213,14 +209,11 @@ START_TEST(waiters_are_served_in_order)
 }
 END_TEST
 
-/*
- * Goal: a waiter that gave up is skipped. Method: the first of two waiters times out, which the
- * owner awaits, and the second one's wait as well.
- */
+/* Goal: a waiter that gave up is skipped. Method: the first of two waiters times out. */
 static int give_up(void *arg)
 {
 	(void)arg;
-	ck_assert_int_eq(hk_mutex_lock_until(&m, hk_now() + 200 * HK_MS), -ETIMEDOUT);
+	ck_assert_int_eq(hk_mutex_lock_until(&m, hk_now() + 10 * HK_MS), -ETIMEDOUT);
 	hkt_log(&served, 'x');
 	return 0;
 }
@@ -230,16 +223,15 @@ static int queue_with_a_quitter(void *arg)
 	static char letter[] = "a";
 
 	(void)arg;
-	HK_SCOPE(s);
+	HK_SCOPE(quits);
+	HK_SCOPE(stays);
 	hk_mutex_lock(&m);
-	hk_spawn(&s, give_up, NULL);
-	ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
-	hk_spawn(&s, wait_and_log, letter);
-	while (served.length == 0)
-		ck_assert_int_eq(hk_sleep(HK_MS), 0);
-	hkt_await(1, LOCKS);
+	hk_spawn(&quits, give_up, NULL);
+	hk_spawn(&stays, wait_and_log, letter);
+	ck_assert_int_eq(hk_join(&quits), 0);
+	hkt_await(1, "the mutex");
 	hk_mutex_unlock(&m);
-	return hk_join(&s);
+	return hk_join(&stays);
 }
 
 START_TEST(a_waiter_that_gave_up_is_skipped)
@@ -250,8 +242,8 @@ START_TEST(a_waiter_that_gave_up_is_skipped)
 END_TEST
 
 /*
- * Goal: cancellation ends lock_until, not lock. Method: cancel both while they wait and their
- * parent holds the mutex, until the first has ended; the plain lock must still get it afterwards.
+ * Goal: cancellation ends lock_until, not lock. Method: cancel both while their parent holds
+ * the mutex; the plain lock must still get it afterwards.
  */
 static int lock_until_cancelled(void *arg)
 {
@@ -275,17 +267,17 @@ static int lock_whatever_comes(void *arg)
 static int cancel_lockers(void *arg)
 {
 	(void)arg;
-	HK_SCOPE(s);
+	HK_SCOPE(until);
+	HK_SCOPE(whatever);
 	hk_mutex_lock(&m);
-	hk_spawn(&s, lock_until_cancelled, NULL);
-	hk_spawn(&s, lock_whatever_comes, NULL);
-	hkt_await(2, LOCKS);
-	hk_cancel(&s);
-	while (served.length == 0)
-		ck_assert_int_eq(hk_sleep(HK_MS), 0);
-	ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
+	hk_spawn(&until, lock_until_cancelled, NULL);
+	hk_spawn(&whatever, lock_whatever_comes, NULL);
+	hkt_await(2, "the mutex");
+	hk_cancel(&whatever);
+	hk_cancel(&until);
+	ck_assert_int_eq(hk_join(&until), -ECANCELED);
 	hk_mutex_unlock(&m);
-	ck_assert_int_eq(hk_join(&s), -ECANCELED);
+	ck_assert_int_eq(hk_join(&whatever), -ECANCELED);
 	assert_free();
 	return 0;
 }

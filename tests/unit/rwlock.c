@@ -288,6 +288,49 @@ START_TEST(readers_behind_a_writer_that_gives_up_come_in)
 END_TEST
 
 /*
+ * Goal: readers behind a writer come in when it gives up, also when it had been overtaken and was
+ * to be given the lock next. Method: on one worker, so that it finds the lock taken just when the
+ * first task wants it to: by the first task itself, which reads until the end.
+ */
+static int overtake_and_cancel(void *arg)
+{
+	bool cancels = true;
+
+	(void)arg;
+	HK_SCOPE(writer);
+	HK_SCOPE(reader);
+	hk_rwlock_wrlock(&rw);
+	hk_spawn(&writer, give_up, &cancels);
+	hkt_await(1, "the readers-writer lock");
+	hk_spawn(&reader, read_once, NULL);
+	hkt_await(2, "the readers-writer lock");
+	ck_assert_int_eq(hk_sleep(HK_MS), 0);
+	hk_rwlock_unlock(&rw);
+	ck_assert(hk_rwlock_tryrdlock(&rw));
+	/* The writer finds it taken, and asks for it. */
+	hk_yield();
+	ck_assert(!hk_rwlock_tryrdlock(&rw));
+	hk_cancel(&writer);
+	ck_assert_int_eq(hk_join(&writer), -ECANCELED);
+	ck_assert_int_eq(hk_join(&reader), 0);
+	ck_assert(hk_rwlock_tryrdlock(&rw));
+	hk_rwlock_unlock(&rw);
+	hk_rwlock_unlock(&rw);
+	assert_pristine();
+	return 0;
+}
+
+START_TEST(a_writer_that_gives_up_leaves_no_claim)
+{
+	struct hk_options options = HK_OPTIONS_INIT;
+
+	options.as = HK_CONCURRENT;
+	options.slice_ns = -1;
+	ck_assert_int_eq(hk_run(&options, overtake_and_cancel, NULL), 0);
+}
+END_TEST
+
+/*
  * Goal: a writer comes in although there are always readers, a reader although there are always
  * writers, and a writer beside another. Method: two tasks have it again as soon as they gave it up,
  * holding it across a yield, until the third has had its turns: on one worker nobody else would
@@ -360,6 +403,7 @@ int main(void)
 	hkt_add_overlap(tc, a_reader_before_a_writer_gets_in);
 	hkt_add_overlap(tc, a_waiting_writer_keeps_new_readers_out);
 	hkt_add_overlap(tc, readers_behind_a_writer_that_gives_up_come_in);
+	tcase_add_test(tc, a_writer_that_gives_up_leaves_no_claim);
 	hkt_add_overlap(tc, nobody_is_kept_out_for_ever);
 	return hkt_main(suite);
 }

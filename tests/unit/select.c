@@ -28,7 +28,7 @@ static int do_nothing(void *arg)
 	struct hk_chan none = HK_CHAN_UNBUFFERED(int);
 	struct hk_sem sem = HK_SEM_INIT(0);
 	struct hk_event event = HK_EVENT_INIT;
-	struct hk_case idle[] = { { HK_CASE_NONE }, HK_CASE_RECV(&none, NULL),
+	struct hk_case idle[] = { { .kind = HK_CASE_NONE }, HK_CASE_RECV(&none, NULL),
 		HK_CASE_SEND(&none, arg), HK_CASE_SEM(&sem), HK_CASE_EVENT(&event),
 		HK_CASE_TIME(HK_FOREVER), HK_CASE_TIME(hk_now() + 3600 * HK_S) };
 	hk_time deadlines[] = { -1, 0, hk_now() - 1, hk_now() + 10 * HK_MS };
@@ -53,7 +53,7 @@ static int do_nothing(void *arg)
 static void assert_done(struct hk_case ready)
 {
 	struct hk_chan none = HK_CHAN_UNBUFFERED(int);
-	struct hk_case cases[] = { { HK_CASE_NONE }, HK_CASE_RECV(&none, NULL), ready };
+	struct hk_case cases[] = { { .kind = HK_CASE_NONE }, HK_CASE_RECV(&none, NULL), ready };
 
 	cases[2].result = -1;
 	ck_assert_int_eq(hk_select(cases, 3, HK_FOREVER), 2);
@@ -91,8 +91,8 @@ static int do_closed(void *arg)
 {
 	int memory[2], item = 5;
 	struct hk_chan chan = HK_CHAN_INIT(memory);
-	struct hk_case send[] = { { HK_CASE_NONE }, HK_CASE_SEND(&chan, &item) };
-	struct hk_case recv[] = { { HK_CASE_NONE }, HK_CASE_RECV(&chan, &item) };
+	struct hk_case send[] = { { .kind = HK_CASE_NONE }, HK_CASE_SEND(&chan, &item) };
+	struct hk_case recv[] = { { .kind = HK_CASE_NONE }, HK_CASE_RECV(&chan, &item) };
 
 	(void)arg;
 	ck_assert_int_eq(hk_chan_send(&chan, &item), 0);

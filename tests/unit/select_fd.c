@@ -266,6 +266,41 @@ START_TEST(the_end_of_a_scope)
 }
 END_TEST
 
+/*
+ * Goal: once the select is over, the end of the scope wakes nobody. Method: it ends while its owner
+ * waits for something else.
+ */
+static int post_to_select(void *arg)
+{
+	(void)arg;
+	hkt_await_queue(&idle.receivers, 1);
+	hk_sem_post(&sem);
+	return 0;
+}
+
+static int outlive_select(void *arg)
+{
+	int result = 0;
+
+	(void)arg;
+	HK_SCOPE(s);
+	HK_SCOPE(others);
+	hk_spawn(&s, end_with, &result);
+	hk_spawn(&others, post_to_select, NULL);
+	ck_assert_int_eq(select_scope(&s, HK_FOREVER), 3);
+	hk_sem_post(&go);
+	ck_assert_int_eq(hk_sem_wait_until(&sem, hk_now() + 20 * HK_MS), -ETIMEDOUT);
+	ck_assert_int_eq(hk_join(&s), 0);
+	ck_assert_int_eq(hk_join(&others), 0);
+	return 0;
+}
+
+START_TEST(the_end_after_the_select)
+{
+	ck_assert_int_eq(hkt_run(_i, outlive_select, NULL), 0);
+}
+END_TEST
+
 /* Goal: without interleaving, too. Method: tasks that end by themselves; each scope of two. */
 static int sleep_a_little(void *arg)
 {
@@ -309,6 +344,7 @@ int main(void)
 	hkt_add_every(tc, a_task_writes);
 	hkt_add_overlap(tc, another_case_ends_it);
 	hkt_add_overlap(tc, the_end_of_a_scope);
+	hkt_add_overlap(tc, the_end_after_the_select);
 	hkt_add_every(tc, either_of_two_scopes);
 	return hkt_main(suite);
 }

@@ -36,7 +36,7 @@ static void prepare(void)
 	cases[RECV_NONE] = (struct hk_case)HK_CASE_RECV(&none, &received);
 	cases[SEND_NONE] = (struct hk_case)HK_CASE_SEND(&none, &sent);
 	cases[TIME] = (struct hk_case)HK_CASE_TIME(hk_now() + 3600 * HK_S);
-	cases[OFF] = (struct hk_case){ HK_CASE_NONE };
+	cases[OFF] = (struct hk_case){ .kind = HK_CASE_NONE };
 	deadline = HK_FOREVER;
 	received = -1;
 	selected = -1;

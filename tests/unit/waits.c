@@ -1,231 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What all waits have in common, whatever is waited for: deadlines, cancellation, who ends them,
- * and that a wait that has ended leaves no trace. Each test is run for each kind and each setup.
+ * and that a wait that has ended leaves no trace. Each test is for each kind of wait.
  */
+#include "../check_kinds.h"
 #include "../check_waits.h"
 
 #include <errno.h>
 #include <stdio.h>
 
-static struct hk_mutex mutex, recursive = HK_MUTEX_RECURSIVE_INIT, guard;
-static struct hk_rwlock rwlock;
-static struct hk_sem sem;
-static struct hk_cond cond;
-static bool changed; /* what guard protects, and cond is for */
-static struct hk_event event;
-static struct hk_latch latch;
-static struct hk_barrier barrier = HK_BARRIER_INIT(2);
-
-/* Waits; what has been got by that is given back. */
-static int lock_until(hk_time deadline)
-{
-	int result = hk_mutex_lock_until(&mutex, deadline);
-
-	if (result == 0)
-		hk_mutex_unlock(&mutex);
-	return result;
-}
-
-static int lock_recursive_until(hk_time deadline)
-{
-	int result = hk_mutex_lock_until(&recursive, deadline);
-
-	if (result == 0)
-		hk_mutex_unlock(&recursive);
-	return result;
-}
-
-static int read_until(hk_time deadline)
-{
-	int result = hk_rwlock_rdlock_until(&rwlock, deadline);
-
-	if (result == 0)
-		hk_rwlock_unlock(&rwlock);
-	return result;
-}
-
-static int write_until(hk_time deadline)
-{
-	int result = hk_rwlock_wrlock_until(&rwlock, deadline);
-
-	if (result == 0)
-		hk_rwlock_unlock(&rwlock);
-	return result;
-}
-
-static int take_until(hk_time deadline)
-{
-	int result = deadline == HK_FOREVER ? hk_sem_wait(&sem) : hk_sem_wait_until(&sem, deadline);
-
-	if (result == 0)
-		hk_sem_post(&sem);
-	return result;
-}
-
-static int change_until(hk_time deadline)
-{
-	int result = 0;
-
-	HK_LOCKED(&guard) {
-		while (!changed && result == 0)
-			result = deadline == HK_FOREVER ?
-				hk_cond_wait(&cond, &guard) :
-				hk_cond_wait_until(&cond, &guard, deadline);
-	}
-	return result;
-}
-
-static int event_until(hk_time deadline)
-{
-	return deadline == HK_FOREVER ? hk_event_wait(&event) :
-					hk_event_wait_until(&event, deadline);
-}
-
-static int latch_until(hk_time deadline)
-{
-	return deadline == HK_FOREVER ? hk_latch_wait(&latch) :
-					hk_latch_wait_until(&latch, deadline);
-}
-
-static int barrier_until(hk_time deadline)
-{
-	return deadline == HK_FOREVER ? hk_barrier_wait(&barrier) :
-					hk_barrier_wait_until(&barrier, deadline);
-}
-
-/* From now on one has to wait; this is over. By the same task or thread. */
-static void lock(void)
-{
-	hk_mutex_lock(&mutex);
-}
-
-static void unlock(void)
-{
-	hk_mutex_unlock(&mutex);
-}
-
-static void lock_recursive(void)
-{
-	hk_mutex_lock(&recursive);
-	hk_mutex_lock(&recursive);
-}
-
-static void unlock_recursive(void)
-{
-	hk_mutex_unlock(&recursive);
-	hk_mutex_unlock(&recursive);
-}
-
-static void read_it(void)
-{
-	hk_rwlock_rdlock(&rwlock);
-}
-
-static void write_it(void)
-{
-	hk_rwlock_wrlock(&rwlock);
-}
-
-static void leave_it(void)
-{
-	hk_rwlock_unlock(&rwlock);
-}
-
-static void empty(void)
-{
-	while (hk_sem_trywait(&sem))
-		;
-}
-
-static void post(void)
-{
-	hk_sem_post(&sem);
-}
-
-static void change_back(void)
-{
-	HK_LOCKED(&guard)
-		changed = false;
-}
-
-static void change(void)
-{
-	HK_LOCKED(&guard) {
-		changed = true;
-		hk_cond_broadcast(&cond);
-	}
-}
-
-static void reset(void)
-{
-	hk_event_reset(&event);
-}
-
-static void set(void)
-{
-	hk_event_set(&event);
-}
-
-static void close_latch(void)
-{
-	latch = (struct hk_latch)HK_LATCH_INIT(1);
-}
-
-static void count_down(void)
-{
-	hk_latch_count_down(&latch, 1);
-}
-
-static void stay_away(void)
-{
-}
-
-static void meet(void)
-{
-	ck_assert_int_ge(hk_barrier_wait(&barrier), 0);
-}
-
-static const struct kind {
-	const char *what;      /* as in a dump */
-	int (*until)(hk_time); /* waits */
-	void (*shut)(void);    /* from now on */
-	void (*open)(void);    /* by the same task or thread */
-	struct hk_waitq *queue;
-	const uint32_t *word; /* whose bits `marks` are 0 when it is open and nobody waits */
-	uint32_t marks;
-	bool owned; /* whoever shut it is said to hold it */
-	bool meets; /* it opens only to one that waits */
-} kinds[] = {
-	{ "the mutex", lock_until, lock, unlock, &mutex.waiters, &mutex.word, ~0u, true, false },
-	{ "the mutex", lock_recursive_until, lock_recursive, unlock_recursive, &recursive.waiters,
-		&recursive.word, ~0u, true, false },
-	{ "the readers-writer lock", read_until, write_it, leave_it, &rwlock.waiters, &rwlock.word,
-		~0u, true, false },
-	{ "the readers-writer lock", write_until, write_it, leave_it, &rwlock.waiters, &rwlock.word,
-		~0u, true, false },
-	{ "the readers-writer lock", write_until, read_it, leave_it, &rwlock.waiters, &rwlock.word,
-		~0u, false, false },
-	{ "the semaphore", take_until, empty, post, &sem.waiters, &sem.word, 0x80000000u, false,
-		false },
-	{ "the condition variable", change_until, change_back, change, &cond.waiters, &guard.word,
-		~0u, false, false },
-	{ "the event", event_until, reset, set, &event.waiters, &event.reserved0, ~0u, false,
-		false },
-	{ "the latch", latch_until, close_latch, count_down, &latch.waiters, &latch.count, ~0u,
-		false, false },
-	{ "the others at the barrier", barrier_until, stay_away, meet, &barrier.waiters,
-		&barrier.arrived, ~0u, false, true },
-};
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
-
-static const struct kind *kind;
+static const struct hkt_kind *kind;
 static int setup;
 
-static void choose(int i)
+static void each_kind(int i, void (*test)(void))
 {
-	kind = &kinds[i % KINDS];
-	setup = i / KINDS;
+	setup = i;
+	for (kind = hkt_kinds; kind < hkt_kinds + HKT_KINDS; kind++) {
+		hkt_kinds_meet(2);
+		test();
+	}
 }
 
 static void assert_no_trace(void)
@@ -281,14 +74,18 @@ static int shut_out(void *arg)
 	return 0;
 }
 
-START_TEST(a_deadline_ends_the_wait)
+static void shut_out_all(void)
 {
 	bool no = false, yes = true;
 
-	choose(_i);
 	ck_assert_int_eq(hkt_run(setup, shut_out, &no), 0);
 	ck_assert_int_eq(hkt_run(setup, shut_out, &yes), 0);
 	ck_assert_int_eq(shut_out(&yes), 0);
+}
+
+START_TEST(a_deadline_ends_the_wait)
+{
+	each_kind(_i, shut_out_all);
 }
 END_TEST
 
@@ -309,8 +106,7 @@ static int spawn_cancelled(void *arg)
 	(void)arg;
 	HK_SCOPE(s);
 	kind->shut();
-	/* Who need not wait for a change does not call anything. */
-	if (!kind->meets && kind->until != change_until)
+	if (!kind->meets && !kind->looks)
 		kind->open();
 	hk_cancel(&s);
 	hk_spawn(&s, come_cancelled, NULL);
@@ -320,10 +116,14 @@ static int spawn_cancelled(void *arg)
 	return 0;
 }
 
+static void run_cancelled(void)
+{
+	ck_assert_int_eq(hkt_run(setup, spawn_cancelled, NULL), 0);
+}
+
 START_TEST(who_was_cancelled_gets_nothing)
 {
-	choose(_i);
-	ck_assert_int_eq(hkt_run(setup, spawn_cancelled, NULL), 0);
+	each_kind(_i, run_cancelled);
 }
 END_TEST
 
@@ -342,7 +142,7 @@ static int cancel_waiters(void *arg)
 	HK_SCOPE(s);
 	kind->shut();
 	/* A barrier of two would not let three wait. */
-	barrier.parties = 4;
+	hkt_kinds_meet(4);
 	for (int i = 0; i < 3; i++)
 		hk_spawn(&s, wait_cancelled, &deadlines[i]);
 	hkt_await(3, kind->what);
@@ -352,10 +152,14 @@ static int cancel_waiters(void *arg)
 	return 0;
 }
 
+static void run_cancellation(void)
+{
+	ck_assert_int_eq(hkt_run(setup, cancel_waiters, NULL), 0);
+}
+
 START_TEST(cancellation_ends_the_wait)
 {
-	choose(_i);
-	ck_assert_int_eq(hkt_run(setup, cancel_waiters, NULL), 0);
+	each_kind(_i, run_cancellation);
 }
 END_TEST
 
@@ -382,10 +186,14 @@ static int open_then_cancel(void *arg)
 	return 0;
 }
 
+static void run_winner(void)
+{
+	ck_assert_int_eq(hkt_run(setup, open_then_cancel, NULL), 0);
+}
+
 START_TEST(what_was_won_is_success)
 {
-	choose(_i);
-	ck_assert_int_eq(hkt_run(setup, open_then_cancel, NULL), 0);
+	each_kind(_i, run_winner);
 }
 END_TEST
 
@@ -407,7 +215,7 @@ static int queue_behind_quitters(void *arg)
 	HK_SCOPE(late);
 	HK_SCOPE(stays);
 	kind->shut();
-	barrier.parties = 4;
+	hkt_kinds_meet(4);
 	hk_spawn(&cancelled, wait_cancelled, &for_ever);
 	hkt_await(1, kind->what);
 	hk_spawn(&late, give_up, NULL);
@@ -417,17 +225,21 @@ static int queue_behind_quitters(void *arg)
 	ck_assert_int_eq(hk_join(&late), 0);
 	hk_cancel(&cancelled);
 	ck_assert_int_eq(hk_join(&cancelled), -ECANCELED);
-	barrier.parties = 2;
+	hkt_kinds_meet(2);
 	kind->open();
 	ck_assert_int_eq(hk_join(&stays), 0);
 	assert_no_trace();
 	return 0;
 }
 
+static void run_quitters(void)
+{
+	ck_assert_int_eq(hkt_run(setup, queue_behind_quitters, NULL), 0);
+}
+
 START_TEST(who_gave_up_is_skipped)
 {
-	choose(_i);
-	ck_assert_int_eq(hkt_run(setup, queue_behind_quitters, NULL), 0);
+	each_kind(_i, run_quitters);
 }
 END_TEST
 
@@ -470,12 +282,16 @@ static void end_waits(int (*outside)(void *), int (*inside)(void *))
 	assert_no_trace();
 }
 
-START_TEST(tasks_threads_and_other_runs_end_waits)
+static void end_all_waits(void)
 {
-	choose(_i);
 	end_waits(come_and_wait, shut_and_open);
 	end_waits(shut_and_open, come_and_wait);
 	end_waits(run_come_and_wait, shut_and_open);
+}
+
+START_TEST(tasks_threads_and_other_runs_end_waits)
+{
+	each_kind(_i, end_all_waits);
 }
 END_TEST
 
@@ -507,10 +323,14 @@ static int look_at_waiter(void *arg)
 	return 0;
 }
 
+static void run_dump(void)
+{
+	ck_assert_int_eq(hkt_run(setup, look_at_waiter, NULL), 0);
+}
+
 START_TEST(a_dump_says_who_waits_for_what)
 {
-	choose(_i);
-	ck_assert_int_eq(hkt_run(setup, look_at_waiter, NULL), 0);
+	each_kind(_i, run_dump);
 }
 END_TEST
 
@@ -519,12 +339,12 @@ int main(void)
 	Suite *suite = suite_create("unit/waits");
 	TCase *tc = hkt_case(suite, "waits", 20);
 
-	tcase_add_loop_test(tc, a_deadline_ends_the_wait, 0, KINDS * HKT_SETUPS);
-	tcase_add_loop_test(tc, who_was_cancelled_gets_nothing, 0, KINDS * HKT_SETUPS);
-	tcase_add_loop_test(tc, cancellation_ends_the_wait, 0, KINDS * HKT_OVERLAP);
-	tcase_add_loop_test(tc, what_was_won_is_success, 0, KINDS * HKT_OVERLAP);
-	tcase_add_loop_test(tc, who_gave_up_is_skipped, 0, KINDS * HKT_OVERLAP);
-	tcase_add_loop_test(tc, tasks_threads_and_other_runs_end_waits, 0, KINDS * HKT_SETUPS);
-	tcase_add_loop_test(tc, a_dump_says_who_waits_for_what, 0, KINDS * HKT_OVERLAP);
+	hkt_add_every(tc, a_deadline_ends_the_wait);
+	hkt_add_every(tc, who_was_cancelled_gets_nothing);
+	hkt_add_overlap(tc, cancellation_ends_the_wait);
+	hkt_add_overlap(tc, what_was_won_is_success);
+	hkt_add_overlap(tc, who_gave_up_is_skipped);
+	hkt_add_every(tc, tasks_threads_and_other_runs_end_waits);
+	hkt_add_overlap(tc, a_dump_says_who_waits_for_what);
 	return hkt_main(suite);
 }

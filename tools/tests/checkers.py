@@ -171,7 +171,10 @@ FAULTS = {
         (POSIX | {"adopt/posix/posix.map": "POSIX_1 " + POSIX["adopt/posix/posix.map"]},
          "sleep has a version: it replaces no other"),
     ],
-    "layout": [(replaced("src/core/yes.c", "\tput();", "    put();"), "is laid out differently")],
+    "layout": [
+        (replaced("src/core/yes.c", "\tput();", "    put();"), "is laid out differently"),
+        (added("include/yes.hpp", "  int yes();\n"), "is laid out differently"),
+    ],
     "shell": [(replaced("tools/say", '"$1"', "$(ls *.c | grep $x)"), "SC2")],
 }
 

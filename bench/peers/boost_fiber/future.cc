@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bench/hocket/future.c with fibers and their futures; against a fiber that is joined (spawn.cc).
-   */
+/* bench/hocket/future.c with fibers::async; against a fiber that is joined (spawn.cc). */
 #include "start.hh"
 
 static bench_param params[] = { { "workers", 1 } };

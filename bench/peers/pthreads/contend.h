@@ -39,8 +39,7 @@ static inline int64_t contend_for(struct contender *all, long n, long (*turns)(i
 	return bench_now() - begin;
 }
 
-/* Prints NAME_rate and NAME_share, returns all turns that were made. Parameters: workers, tasks,
-   ms. */
+/* Prints NAME_rate and NAME_share; returns how many turns were made. */
 static inline long contend(const char *name, int argc, char **argv, long (*turns)(int64_t end))
 {
 	enum { WORKERS, TASKS, MS, PARAMS };

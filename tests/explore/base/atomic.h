@@ -37,6 +37,7 @@
 #define sub_rlx(p, v)	 EXPLORE_CHANGE(p, EXPLORE_SUB, v, false)
 #define sub_rel(p, v)	 EXPLORE_CHANGE(p, EXPLORE_SUB, v, true)
 #define and_rlx(p, v)	 EXPLORE_CHANGE(p, EXPLORE_AND, v, false)
+#define or_rlx(p, v)	 EXPLORE_CHANGE(p, EXPLORE_OR, v, false)
 #define or_acqrel(p, v)	 EXPLORE_CHANGE(p, EXPLORE_OR, v, true)
 #define xchg_acq(p, v)	 EXPLORE_CHANGE(p, EXPLORE_XCHG, v, false)
 #define xchg_rel(p, v)	 EXPLORE_CHANGE(p, EXPLORE_XCHG, v, true)
