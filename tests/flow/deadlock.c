@@ -214,7 +214,8 @@ START_TEST(a_cycle_of_a_writer_and_a_once)
 }
 END_TEST
 
-/* Goal: channels, and what else tasks wait for, are in the report of a program that stands still. */
+/* Goal: channels, and what else tasks wait for, are in the report of a program that stands still.
+   */
 static struct hk_chan orders = HK_CHAN_UNBUFFERED(int);
 static struct hk_cond changed;
 static struct hk_barrier table = HK_BARRIER_INIT(2);
