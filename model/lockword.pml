@@ -284,7 +284,9 @@ inline lock()
 			unlock_queue();
 			if
 			:: sleeper[self] == CLAIMED -> skip
-			:: atomic { timed && sleeper[self] == SLEEPS -> sleeper[self] = LEFT; left = 1 }
+			:: atomic {
+				timed && sleeper[self] == SLEEPS -> sleeper[self] = LEFT; left = 1
+			   }
 			fi;
 #ifdef FAULT_GRANTED_GOES_ON
 			if
