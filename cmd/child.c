@@ -177,8 +177,9 @@ static _Noreturn void become(const struct child_options *options, char **environ
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(128 + SIGKILL);
-	if (options->out < 0 || options->out == STDOUT_FILENO ||
-		dup2(options->out, STDOUT_FILENO) >= 0) {
+	if ((options->out < 0 || options->out == STDOUT_FILENO ||
+		    dup2(options->out, STDOUT_FILENO) >= 0) &&
+		(options->err == 0 || dup2(options->err, STDERR_FILENO) >= 0)) {
 		forget_signals(signals);
 		execvpe(options->argv[0], options->argv, environment);
 	}

@@ -15,6 +15,7 @@ struct child_options {
 	const char *preload;   /* a library, ahead of those in LD_PRELOAD; NULL: none */
 	const char *more;      /* "key=value:..." on top of these; NULL: none */
 	int out;	       /* descriptor for its standard output; -1: ours */
+	int err;	       /* descriptor for its standard error; 0: ours */
 };
 
 struct child_result {

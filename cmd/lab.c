@@ -22,12 +22,16 @@ static const struct lab_experiment *const experiments[] = {
 	&lab_lock,
 	&lab_semaphore,
 	&lab_threads,
+	&lab_corrupt,
+	&lab_order,
+	&lab_deadlock,
 };
 #define EXPERIMENTS (sizeof(experiments) / sizeof(experiments[0]))
 
 #define ORDERS_MAX 1000000
 #define TASKS_MAX  1000000
 #define HOG_MS_MAX 60000
+#define RUNS_MAX   100000
 
 /* What some experiments take, in the order of their help. */
 static const struct special {
@@ -43,6 +47,9 @@ static const struct special {
 		"  --tasks N      the largest number of tasks (default: 100000)\n" },
 	{ LAB_TAKES_HOG_MS, "--hog-ms",
 		"  --hog-ms N     how long the other task computes or sleeps (default: 1000)\n" },
+	{ LAB_TAKES_RUNS, "--runs",
+		"  --runs N       how often the program is run in each execution (default: 250,\n"
+		"                 order: 1000)\n" },
 };
 #define SPECIALS (sizeof(specials) / sizeof(specials[0]))
 
@@ -81,13 +88,17 @@ static int list(const struct lab_options *options)
 	return EX_OK;
 }
 
-/* The experiment that takes the option. */
-static const struct lab_experiment *taker(unsigned takes)
+/* The names of the experiments that take the option. */
+#define TAKERS_MAX 64
+static const char *takers(char names[TAKERS_MAX], unsigned takes)
 {
-	size_t i = 0;
-	while (i + 1 < EXPERIMENTS && (experiments[i]->takes & takes) == 0)
-		i++;
-	return experiments[i];
+	size_t used = 0;
+	names[0] = '\0';
+	for (size_t i = 0; i < EXPERIMENTS; i++)
+		if ((experiments[i]->takes & takes) != 0 && used < TAKERS_MAX)
+			used += (size_t)snprintf(names + used, TAKERS_MAX - used, "%s%s",
+				used > 0 ? " and " : "", experiments[i]->name);
+	return names;
 }
 
 static void help(const struct lab_experiment *experiment)
@@ -109,11 +120,11 @@ static void help(const struct lab_experiment *experiment)
 	if (experiment != NULL)
 		return;
 	struct screen screen = screen_of(STDOUT_FILENO);
-	char line[160] = "Of one experiment only:";
+	char line[256] = "Not of all experiments:", names[TAKERS_MAX];
 	for (size_t i = 0; i < SPECIALS; i++) {
 		size_t used = strlen(line);
 		snprintf(line + used, sizeof(line) - used, " %s (%s)%s", specials[i].option,
-			taker(specials[i].takes)->name, i + 1 < SPECIALS ? "," : ".");
+			takers(names, specials[i].takes), i + 1 < SPECIALS ? "," : ".");
 	}
 	putchar('\n');
 	screen_print(stdout, &screen, 0, "", line);
@@ -123,13 +134,14 @@ static void help(const struct lab_experiment *experiment)
 /* Reads options and at most one name, in any order. Returns 0 or an exit code. */
 static int parse(int argc, char **argv, struct lab_options *options, bool *wants_help)
 {
-	enum { JSON = OPTION_FIRST, INPUT, ORDERS, TASKS, HOG_MS, HELP };
+	enum { JSON = OPTION_FIRST, INPUT, ORDERS, TASKS, HOG_MS, RUNS, HELP };
 	static const struct option known[] = {
 		{ "json", no_argument, NULL, JSON },
 		{ "input", required_argument, NULL, INPUT },
 		{ "orders", required_argument, NULL, ORDERS },
 		{ "tasks", required_argument, NULL, TASKS },
 		{ "hog-ms", required_argument, NULL, HOG_MS },
+		{ "runs", required_argument, NULL, RUNS },
 		{ "help", no_argument, NULL, HELP },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -157,6 +169,11 @@ static int parse(int argc, char **argv, struct lab_options *options, bool *wants
 				    &options->hog_ms))
 				return EX_USAGE;
 			break;
+		case RUNS:
+			if (!read_number("hocket lab", "--runs", optarg, 1, RUNS_MAX,
+				    &options->runs))
+				return EX_USAGE;
+			break;
 		case HELP:
 		case 'h':
 			*wants_help = true;
@@ -177,12 +194,16 @@ static bool takes(const struct lab_experiment *experiment, const struct lab_opti
 	unsigned said = (options->input_count > 0 ? LAB_TAKES_INPUT : 0) |
 		(options->orders > 0 ? LAB_TAKES_ORDERS : 0) |
 		(options->tasks > 0 ? LAB_TAKES_TASKS : 0) |
-		(options->hog_ms > 0 ? LAB_TAKES_HOG_MS : 0);
+		(options->hog_ms > 0 ? LAB_TAKES_HOG_MS : 0) |
+		(options->runs > 0 ? LAB_TAKES_RUNS : 0);
 	unsigned wrong = said & ~(experiment != NULL ? experiment->takes : 0);
 	for (size_t i = SPECIALS; i-- > 0;)
 		if ((wrong & specials[i].takes) != 0) {
-			fprintf(stderr, "hocket lab: %s is for the experiment %s only\n",
-				specials[i].option, taker(specials[i].takes)->name);
+			char names[TAKERS_MAX];
+			takers(names, specials[i].takes);
+			fprintf(stderr, "hocket lab: %s is for the experiment%s %s only\n",
+				specials[i].option, strstr(names, " and ") != NULL ? "s" : "",
+				names);
 			return false;
 		}
 	return true;

@@ -8,6 +8,7 @@
 #include <hocket/run.h>
 #include <hocket/scope.h>
 #include <hocket/task.h>
+#include <hocket/local.h>
 #include <hocket/lock.h>
 #include <hocket/meet.h>
 #include <hocket/chan.h>

@@ -270,12 +270,53 @@ void hkt_file_remove(const struct hkt_file *file)
 	ck_assert_int_eq(rmdir(file->folder), 0);
 }
 
+/* How many lines of the dump match. */
+static int count_dumped(const regex_t *regex)
+{
+	int fd = memfd_create("dump", MFD_CLOEXEC), count = 0;
+	char text[8192], *rest = text;
+	ssize_t n;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_gt(hk_dump(fd), 0);
+	n = pread(fd, text, sizeof(text) - 1, 0);
+	ck_assert_int_gt(n, 0);
+	text[n] = '\0';
+	close(fd);
+	for (char *line; (line = strsep(&rest, "\n")) != NULL;)
+		count += regexec(regex, line, 0, NULL, 0) == 0;
+	return count;
+}
+
+/* By yields: no wait of its own is in anybody's statistics. */
+void hkt_await(int n, const char *pattern)
+{
+	regex_t regex;
+
+	ck_assert_int_eq(regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB), 0);
+	while (count_dumped(&regex) < n)
+		hk_yield();
+	regfree(&regex);
+}
+
 pthread_t hkt_thread(void *(*fn)(void *), void *arg)
 {
 	pthread_t thread;
 
 	ck_assert_int_eq(pthread_create(&thread, NULL, fn, arg), 0);
 	return thread;
+}
+
+/* The queue's lock is the library's: this looks without it, which ThreadSanitizer is not to see. */
+__attribute__((noinline, no_sanitize("thread"))) unsigned hkt_waiting(const struct hk_waitq *queue)
+{
+	return *(const volatile uint32_t *)&queue->exclusive;
+}
+
+void hkt_await_queue(const struct hk_waitq *queue, unsigned n)
+{
+	while (hkt_waiting(queue) != n)
+		ck_assert_int_eq(hk_sleep(100 * HK_US), 0);
 }
 
 void hkt_block(hk_time ns)

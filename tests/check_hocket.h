@@ -18,6 +18,8 @@
 
 #include <hocket.h>
 
+HK_BEGIN_DECLS
+
 #ifndef __has_feature
 #define __has_feature(x) 0
 #endif
@@ -102,11 +104,13 @@ void hkt_assert_exit(const struct hkt_child *child, int code, const char *patter
 void hkt_assert_signal(const struct hkt_child *child, int signal, const char *pattern);
 
 /* A record of what happened in which order: one letter each, from any task or thread. */
+#ifndef __cplusplus
 struct hkt_log {
 	_Atomic unsigned length;
 	char text[508];
 };
 void hkt_log(struct hkt_log *log, char what);
+#endif
 
 /* A file name in a fresh folder, which is removed with all in it by hkt_file_remove(). */
 struct hkt_file {
@@ -116,8 +120,22 @@ struct hkt_file {
 void hkt_file(struct hkt_file *file);
 void hkt_file_remove(const struct hkt_file *file);
 
+/*
+ * In a task: goes on when hk_dump() has n lines of this run's tasks that match, as "waits for the
+ * mutex" does. So tasks meet in the middle of their waits, however slow the machine is; who never
+ * comes is found by the test's time limit.
+ */
+void hkt_await(int n, const char *pattern);
+
 /* Starts a kernel thread and fails the test when the system refuses. */
 pthread_t hkt_thread(void *(*fn)(void *), void *arg);
+
+/*
+ * How many wait in the queue of an object (its `waiters`, `senders` ...) at this moment; and waits
+ * until n do. From a task or a thread.
+ */
+unsigned hkt_waiting(const struct hk_waitq *queue);
+void hkt_await_queue(const struct hk_waitq *queue, unsigned n);
 
 /* Blocks the calling kernel thread, whatever signals come. */
 void hkt_block(hk_time ns);
@@ -127,5 +145,7 @@ void hkt_sleep_raw(hk_time ns);
 
 /* Makes a pipe: ends[0] reads, ends[1] writes. Fails the test when the system refuses. */
 void hkt_pipe(int ends[2]);
+
+HK_END_DECLS
 
 #endif

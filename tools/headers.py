@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Checks that each header compiles alone.
 
-The public ones as strict C11 and as C++17 without a warning, in gcc and clang; those of src/ as
-gnu11, in gcc.
+The public ones as strict C11 and as C++17 without a warning, in gcc and clang (a .hpp as C++17
+alone); those of src/ as gnu11, in gcc.
 """
 import concurrent.futures
 import subprocess
@@ -11,12 +11,9 @@ import subprocess
 import tree
 
 STRICT = ["-pedantic", "-Wall", "-Wextra", "-Werror"]
-PUBLIC = [
-    ["gcc", "-x", "c", "-std=c11", *STRICT],
-    ["clang", "-x", "c", "-std=c11", *STRICT],
-    ["g++", "-x", "c++", "-std=c++17", *STRICT],
-    ["clang++", "-x", "c++", "-std=c++17", *STRICT],
-]
+PUBLIC_STRICT = [*STRICT, "-Wconversion"]
+CXX = [[cxx, "-x", "c++", "-std=c++17", *PUBLIC_STRICT] for cxx in ("g++", "clang++")]
+PUBLIC = [[cc, "-x", "c", "-std=c11", *PUBLIC_STRICT] for cc in ("gcc", "clang")] + CXX
 INNER = [["gcc", "-x", "c", "-std=gnu11", "-D_GNU_SOURCE=", "-Isrc", *STRICT]]
 
 
@@ -34,8 +31,9 @@ def main():
     args = tree.arguments(__doc__).parse_args()
     report = tree.Report("headers")
     jobs = [(path, command)
-            for folder, commands in (("include", PUBLIC), ("src", INNER))
-            for path in tree.sources(args.root, folder, suffixes=(".h",))
+            for folder, suffix, commands in (
+                ("include", ".h", PUBLIC), ("include", ".hpp", CXX), ("src", ".h", INNER))
+            for path in tree.sources(args.root, folder, suffixes=(suffix,))
             for command in commands]
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
         for (path, command), said in zip(jobs, pool.map(

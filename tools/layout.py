@@ -14,7 +14,7 @@ def main():
     parser.add_argument("--fix", action="store_true", help="change the files")
     args = parser.parse_args()
     report = tree.Report("layout")
-    paths = tree.sources(args.root, *tree.C_FOLDERS)
+    paths = tree.sources(args.root, *tree.C_FOLDERS, suffixes=(".c", ".h", ".cc", ".hpp"))
     action = ["-i"] if args.fix else ["--dry-run", "-Werror", "--ferror-limit=1"]
     for path in paths:
         done = subprocess.run([FORMATTER, "-style=file", *action, path], cwd=args.root,

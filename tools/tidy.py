@@ -137,7 +137,7 @@ def main():
         check_any(args.root, path, report)
         if path.suffix == ".md":
             check_links(args.root, path, report)
-        if path.parts[0] in tree.C_FOLDERS and path.suffix in (".c", ".h", ".cc"):
+        if path.parts[0] in tree.C_FOLDERS and path.suffix in (".c", ".h", ".cc", ".hpp"):
             check_c(args.root, path, report)
         if path.parts[0] == "include":
             check_documented(args.root, path, report)

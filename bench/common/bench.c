@@ -81,7 +81,7 @@ void bench_figure(const char *name, double value, const char *unit)
 		bench_fail("stdout cannot be written");
 }
 
-void bench_per_turn(const char *name, int64_t (*turns)(long n))
+double bench_turn_ns(int64_t (*turns)(long n))
 {
 	long n = 16;
 	int64_t took = turns(n);
@@ -92,7 +92,12 @@ void bench_per_turn(const char *name, int64_t (*turns)(long n))
 	}
 	n = (long)((double)n * MEASURE_NS / (double)took) + 1;
 	took = turns(n);
-	bench_figure(name, (double)took / (double)n, "ns");
+	return (double)took / (double)n;
+}
+
+void bench_per_turn(const char *name, int64_t (*turns)(long n))
+{
+	bench_figure(name, bench_turn_ns(turns), "ns");
 }
 
 void bench_samples_init(struct bench_samples *samples, size_t room)
@@ -151,6 +156,24 @@ void bench_distribution(const char *name, struct bench_samples *samples)
 		snprintf(full, sizeof full, "%s_%s", name, parts[i].name);
 		bench_figure(full, percentile_us(samples, parts[i].percent), "us");
 	}
+}
+
+void bench_shares(const char *name, const long *turns, size_t n, int64_t ns)
+{
+	char full[64];
+	long all = 0, fewest = turns[0];
+
+	for (size_t i = 0; i < n; i++) {
+		all += turns[i];
+		if (turns[i] < fewest)
+			fewest = turns[i];
+	}
+	if (all == 0)
+		bench_fail("%s: nobody made a turn", name);
+	snprintf(full, sizeof full, "%s_rate", name);
+	bench_figure(full, (double)all * 1000 / (double)ns, "M/s");
+	snprintf(full, sizeof full, "%s_share", name);
+	bench_figure(full, (double)fewest * (double)n / (double)all, "share");
 }
 
 uint64_t bench_compute(uint64_t seed, long steps)

@@ -51,6 +51,8 @@ void bench_figure(const char *name, double value, const char *unit);
  * figure, with as many as take about 200 ms.
  */
 void bench_per_turn(const char *name, int64_t (*turns)(long n));
+/* The same without printing it: returns the ns. */
+double bench_turn_ns(int64_t (*turns)(long n));
 
 /* Lateness and the like. Recording is not safe from two threads at once: a set for each. */
 struct bench_samples {
@@ -66,6 +68,12 @@ void bench_record(struct bench_samples *samples, int64_t ns);
 void bench_gather(struct bench_samples *to, struct bench_samples *from);
 /* Prints NAME_p50, NAME_p99 and NAME_max in us; fails when there is no sample. */
 void bench_distribution(const char *name, struct bench_samples *samples);
+
+/*
+ * n tasks have contended for something for so long, and each made so many turns. Prints NAME_rate,
+ * all together, in M/s, and NAME_share: what the one with the fewest made, against the mean.
+ */
+void bench_shares(const char *name, const long *turns, size_t n, int64_t ns);
 
 /*
  * Computes for so long, in one core, without a call that a runtime would notice; ends at the

@@ -26,23 +26,23 @@ class Sample:
 
 
 class Figure:
-    """A figure of Hocket beside those of its peers. More is better where the unit is a rate."""
+    """A figure of Hocket beside those of its peers. More is better of a rate, and of a share."""
 
     def __init__(self, name, unit, values, peers):
         self.name = name
         self.unit = unit
         self.hocket = Sample(values)
         self.peers = {peer: Sample(values) for peer, values in peers.items()}
-        self.rate = unit.endswith("/s")
+        self.more = unit.endswith("/s") or unit == "share"
         self.ranked = sorted(self.peers, key=lambda peer: self.peers[peer].median,
-                             reverse=self.rate)
+                             reverse=self.more)
 
     def ratio(self):
         """Below 1 Hocket is ahead of the best peer; None without a peer, or against nothing."""
         if not self.ranked:
             return None
         ours, theirs = self.hocket.median, self.peers[self.ranked[0]].median
-        if self.rate:
+        if self.more:
             ours, theirs = theirs, ours
         return ours / theirs if theirs else None
 

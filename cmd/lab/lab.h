@@ -27,10 +27,17 @@ struct lab_options {
 	long orders; /* 0: not said */
 	long tasks;  /* 0: not said */
 	long hog_ms; /* 0: not said */
+	long runs;   /* 0: not said */
 };
 
 /* The options that an experiment takes besides --json. */
-enum { LAB_TAKES_INPUT = 1, LAB_TAKES_ORDERS = 2, LAB_TAKES_TASKS = 4, LAB_TAKES_HOG_MS = 8 };
+enum {
+	LAB_TAKES_INPUT = 1,
+	LAB_TAKES_ORDERS = 2,
+	LAB_TAKES_TASKS = 4,
+	LAB_TAKES_HOG_MS = 8,
+	LAB_TAKES_RUNS = 16
+};
 
 struct lab_experiment {
 	const char *name;
@@ -43,7 +50,8 @@ struct lab_experiment {
 };
 
 extern const struct lab_experiment lab_kitchen, lab_freeze, lab_waiting, lab_console, lab_slices,
-	lab_switching, lab_illusion, lab_crowd, lab_cores, lab_lock, lab_semaphore, lab_threads;
+	lab_switching, lab_illusion, lab_crowd, lab_cores, lab_lock, lab_semaphore, lab_threads,
+	lab_corrupt, lab_order, lab_deadlock;
 
 struct lab_arguments;
 
@@ -53,6 +61,7 @@ struct lab_execution {
 	unsigned workers;
 	const char *more; /* HOCKET_OPTIONS besides, "key=value:..."; NULL: none */
 	bool quiet;	  /* no events: recording them takes time */
+	bool all_runs;	  /* the program calls hk_run() often: measure all, not only the last */
 	bool peer;	  /* it runs no tasks; `as` says what it runs, `workers` how many threads */
 	unsigned cpus;	  /* that it could use */
 	int64_t wall_ns;
@@ -86,6 +95,13 @@ void lab_bench_hide_progress(struct lab_bench *bench);
  * word on stdout is its result.
  */
 int lab_bench_run(struct lab_bench *bench, struct lab_execution *execution, char *const argv[]);
+
+/*
+ * The same for a program that may end because a deadlock was proven; then of the execution only
+ * times and events are filled in. *said (to be freed, unless this fails): what it wrote on stderr.
+ */
+int lab_bench_dare(struct lab_bench *bench, struct lab_execution *execution, char *const argv[],
+	char **said, bool *deadlock);
 
 /* The four ways; `workers` for the last two. */
 enum { LAB_SEQUENTIAL, LAB_CONCURRENT, LAB_PARALLEL, LAB_COMBINED, LAB_FOUR };

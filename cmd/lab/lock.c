@@ -101,14 +101,19 @@ static int program(int argc, char **argv)
 /* --- the experiment ---------------------------------------------------------------------- */
 
 #define TASKS 3
+static const char *const names[TASKS] = { "first", "second", "third" };
+
 /* What one execution shows. */
 struct view {
 	struct timeline_lane owner; /* of the lock: kind 1 or 2 */
 	struct timeline_lane tasks[TASKS];
-	unsigned holds;
 	int64_t held_ns;
+	int64_t held_least_ns;
+	int64_t held_most_ns;
 	int64_t waited_ns; /* for the lock, first and second together */
+	int64_t waited_most_ns;
 	unsigned waits;
+	unsigned overtaken;   /* how often one waited, and the other took the lock once more */
 	int64_t meanwhile_ns; /* the third ran while one of them waited */
 };
 
@@ -131,9 +136,59 @@ static const struct timeline_kind task_looks[TIMELINE_KINDS] = {
 };
 static const struct timeline_kind task_looks_seen[] = { LOOK_RUNS, LOOK_WAITS };
 
+static void look_at_holds(struct view *view)
+{
+	const struct timeline_lane *owner = &view->owner;
+	for (size_t i = 0; i < owner->count; i++) {
+		const struct timeline_stretch *hold = &owner->stretches[i];
+		int64_t ns = hold->to - hold->from;
+		view->held_ns += ns;
+		if (i == 0 || ns < view->held_least_ns)
+			view->held_least_ns = ns;
+		if (ns > view->held_most_ns)
+			view->held_most_ns = ns;
+		const struct timeline_lane *other = &view->tasks[hold->kind == 1 ? 1 : 0];
+		if (i + 1 < owner->count && owner->stretches[i + 1].kind == hold->kind)
+			view->overtaken += timeline_share(other, TIMELINE_WAITS + HK_CAUSE_MUTEX,
+						   hold->from, hold->to) > 0;
+	}
+}
+
+/* How long a task was parked for the lock between two times; the third's share of that is added. */
+static int64_t look_at_wait(struct view *view, const struct timeline_lane *task, int64_t from,
+	int64_t to)
+{
+	int64_t waited = 0;
+	for (size_t i = 0; i < task->count; i++) {
+		const struct timeline_stretch *wait = &task->stretches[i];
+		if (wait->kind != TIMELINE_WAITS + HK_CAUSE_MUTEX || wait->from < from ||
+			wait->to > to)
+			continue;
+		waited += wait->to - wait->from;
+		view->meanwhile_ns +=
+			timeline_share(&view->tasks[2], TIMELINE_RUNS, wait->from, wait->to);
+	}
+	return waited;
+}
+
+/* A wait lasts until the task has the lock, though it may have been woken and overtaken in it. */
+static void look_at_waits(struct view *view)
+{
+	int64_t last[2] = { 0, 0 };
+	for (size_t i = 0; i < view->owner.count; i++) {
+		const struct timeline_stretch *hold = &view->owner.stretches[i];
+		unsigned owner = hold->kind - 1;
+		int64_t waited = look_at_wait(view, &view->tasks[owner], last[owner], hold->from);
+		last[owner] = hold->to;
+		view->waits += waited > 0;
+		view->waited_ns += waited;
+		if (waited > view->waited_most_ns)
+			view->waited_most_ns = waited;
+	}
+}
+
 static int make_view(struct view *view, const struct lab_execution *execution)
 {
-	static const char *const names[TASKS] = { "first", "second", "third" };
 	const struct events *events = &execution->events;
 	int err = 0;
 	for (const char *line = execution->output; line != NULL && err == 0;) {
@@ -142,8 +197,6 @@ static int make_view(struct view *view, const struct lab_execution *execution)
 		if (sscanf(line, "hold %u %" SCNd64 " %" SCNd64, &owner, &from, &to) == 3) {
 			int64_t start = (int64_t)events->header.start_ns;
 			err = timeline_add(&view->owner, from - start, to - start, owner);
-			view->holds++;
-			view->held_ns += to - from;
 		}
 		line = strchr(line, '\n');
 		line = line != NULL ? line + 1 : NULL;
@@ -152,16 +205,8 @@ static int make_view(struct view *view, const struct lab_execution *execution)
 		for (int j = 0; j < TASKS; j++)
 			if (strcmp(events->tasks[i].name, names[j]) == 0)
 				err = timeline_task(&view->tasks[j], events, events->tasks[i].id);
-	for (int j = 0; j < 2; j++)
-		for (size_t i = 0; i < view->tasks[j].count; i++) {
-			struct timeline_stretch *wait = &view->tasks[j].stretches[i];
-			if (wait->kind != TIMELINE_WAITS + HK_CAUSE_MUTEX)
-				continue;
-			view->waits++;
-			view->waited_ns += wait->to - wait->from;
-			view->meanwhile_ns += timeline_share(&view->tasks[2], TIMELINE_RUNS,
-				wait->from, wait->to);
-		}
+	look_at_holds(view);
+	look_at_waits(view);
 	return err;
 }
 
@@ -190,9 +235,13 @@ static void write_sentence(const struct view *views, char *sentence, size_t size
 		snprintf(sentence, size,
 			"On one core, interleaved, the first two waited %s for the lock, and for "
 			"%s of it (%.0f %%) the third ran on that core: a task waits for the lock, "
-			"not for the CPU.",
+			"not for the CPU. %s",
 			waited, meanwhile,
-			100 * (double)view->meanwhile_ns / (double)view->waited_ns);
+			100 * (double)view->meanwhile_ns / (double)view->waited_ns,
+			view->overtaken > 0 ?
+				"Its turn is not sure either: who had just released the lock took "
+				"it again before the one that waited." :
+				"Who waited had it next.");
 }
 
 static void print_table(const struct lab_execution *executions, const struct view *views)
@@ -206,18 +255,27 @@ static void print_table(const struct lab_execution *executions, const struct vie
 			lab_report_time(meanwhile, views[i].meanwhile_ns));
 	}
 	lab_report_result(executions, LAB_FOUR);
+	printf("\n  %-10s %5s %8s %7s %5s %7s %9s\n", "execution", "holds", "shortest", "longest",
+		"waits", "longest", "overtaken");
+	for (int i = 0; i < LAB_FOUR; i++) {
+		char least[LAB_TIME_MAX], most[LAB_TIME_MAX], waited[LAB_TIME_MAX];
+		printf("  %-10s %5zu %8s %7s %5u %7s %9u\n", executions[i].as, views[i].owner.count,
+			lab_report_time(least, views[i].held_least_ns),
+			lab_report_time(most, views[i].held_most_ns), views[i].waits,
+			lab_report_time(waited, views[i].waited_most_ns), views[i].overtaken);
+	}
 }
 
 static int print(const struct lab_experiment *experiment, const struct lab_execution *executions,
 	const struct view *views, const char *sentence)
 {
-	static const char *const names[TASKS] = { "first", "second", "third" };
 	struct screen screen = screen_of(STDOUT_FILENO);
 	lab_report_head(&screen, experiment);
 	screen_print(stdout, &screen, 2, "",
 		"The first and the second task take the lock twice each; with it in their hand "
 		"they compute and sleep. The third computes and needs no lock. Waited: for the "
-		"lock; 3rd ran: the third, while they waited.");
+		"lock; 3rd ran: the third, while they waited; overtaken: one waited, and the other "
+		"took the lock once more.");
 	putchar('\n');
 	print_table(executions, views);
 	putchar('\n');
@@ -249,10 +307,20 @@ static int print_json(const struct lab_experiment *experiment,
 	cJSON *json = lab_json_make(experiment, executions, LAB_FOUR);
 	for (int i = 0; i < LAB_FOUR && json != NULL; i++) {
 		cJSON *item = lab_json_execution(json, (size_t)i);
-		cJSON_AddNumberToObject(item, "holds", views[i].holds);
 		cJSON_AddNumberToObject(item, "held_ns", (double)views[i].held_ns);
 		cJSON_AddNumberToObject(item, "waits", views[i].waits);
 		cJSON_AddNumberToObject(item, "waited_ns", (double)views[i].waited_ns);
+		cJSON_AddNumberToObject(item, "waited_most_ns", (double)views[i].waited_most_ns);
+		cJSON_AddNumberToObject(item, "overtaken", views[i].overtaken);
+		cJSON *holds = cJSON_AddArrayToObject(item, "holds");
+		for (size_t j = 0; j < views[i].owner.count; j++) {
+			const struct timeline_stretch *stretch = &views[i].owner.stretches[j];
+			cJSON *hold = cJSON_CreateObject();
+			cJSON_AddStringToObject(hold, "owner", names[stretch->kind - 1]);
+			cJSON_AddNumberToObject(hold, "from_ns", (double)stretch->from);
+			cJSON_AddNumberToObject(hold, "to_ns", (double)stretch->to);
+			cJSON_AddItemToArray(holds, hold);
+		}
 		cJSON_AddNumberToObject(item, "third_ran_ns", (double)views[i].meanwhile_ns);
 	}
 	return lab_json_print(json, sentence);

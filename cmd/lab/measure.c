@@ -178,6 +178,22 @@ static char *last_word(char *output)
 	return blank != NULL && blank[1] != '\0' ? blank + 1 : NULL;
 }
 
+/* Those before the last one. */
+static void add_runs(struct lab_execution *execution, const struct stats *stats)
+{
+	double idle_ns = execution->idle * (double)execution->wall_ns;
+	for (size_t i = 0; i + 1 < stats->count; i++) {
+		const struct stats_run *run = &stats->runs[i];
+		execution->wall_ns += run->wall_ns;
+		execution->cpu_ns += run->cpu_ns;
+		execution->switches += run->switches;
+		idle_ns += run->idle * (double)run->wall_ns;
+		for (int cause = 0; cause < HK_CAUSES; cause++)
+			execution->parks[cause] += run->parks[cause];
+	}
+	execution->idle = execution->wall_ns > 0 ? idle_ns / (double)execution->wall_ns : 0;
+}
+
 static int read_measures(struct lab_execution *execution, const char *stats_path,
 	const char *events_path)
 {
@@ -197,6 +213,8 @@ static int read_measures(struct lab_execution *execution, const char *stats_path
 	execution->idle = last->idle;
 	execution->switches = last->switches;
 	memcpy(execution->parks, last->parks, sizeof(execution->parks));
+	if (execution->all_runs)
+		add_runs(execution, &stats);
 	stats_free(&stats);
 	if (execution->quiet)
 		return 0;
@@ -228,7 +246,9 @@ static void take_measures(struct lab_execution *execution, const struct child_re
 		execution->idle = 0;
 }
 
-int lab_bench_run(struct lab_bench *bench, struct lab_execution *execution, char *const argv[])
+/* Runs the program of an execution; err as in child_options. */
+static int start(struct lab_bench *bench, struct lab_execution *execution, char *const argv[],
+	int err, struct child_result *result)
 {
 	if (lab_interrupted() != 0)
 		return stop(lab_interrupted());
@@ -239,7 +259,7 @@ int lab_bench_run(struct lab_bench *bench, struct lab_execution *execution, char
 	int code = empty(stats);
 	if (code != 0)
 		return code;
-	struct child_options options = { .argv = argv };
+	struct child_options options = { .argv = argv, .err = err };
 	if (!execution->peer) {
 		options.execution = execution->as;
 		options.workers = execution->workers;
@@ -247,20 +267,75 @@ int lab_bench_run(struct lab_bench *bench, struct lab_execution *execution, char
 		options.events = execution->quiet ? NULL : events;
 		options.more = execution->more;
 	}
-	struct child_result result;
 	lab_progress_step(bench->progress, execution->as, execution->workers);
-	code = run(bench, &options, &result, &execution->output);
-	if (code != 0)
-		return code;
+	return run(bench, &options, result, &execution->output);
+}
+
+/* Fills in what an execution that ended well has left. */
+static int collect(struct lab_bench *bench, struct lab_execution *execution, const char *program,
+	const struct child_result *result)
+{
+	char stats[LAB_PATH_MAX + 16], events[LAB_PATH_MAX + 16];
+	snprintf(stats, sizeof(stats), "%s/stats", bench->folder);
+	snprintf(events, sizeof(events), "%s/events", bench->folder);
 	execution->result = last_word(execution->output);
 	if (execution->result == NULL) {
-		fprintf(stderr, "hocket lab: %s printed no result\n", argv[0]);
+		fprintf(stderr, "hocket lab: %s printed no result\n", program);
 		return EX_SOFTWARE;
 	}
 	if (!execution->peer)
 		return read_measures(execution, stats, events);
-	take_measures(execution, &result);
+	take_measures(execution, result);
 	return 0;
+}
+
+int lab_bench_run(struct lab_bench *bench, struct lab_execution *execution, char *const argv[])
+{
+	struct child_result result;
+	int code = start(bench, execution, argv, 0, &result);
+	return code == 0 ? collect(bench, execution, argv[0], &result) : code;
+}
+
+/* After a deadlock there are no counters. */
+static int collect_deadlock(struct lab_bench *bench, struct lab_execution *execution,
+	const struct child_result *result)
+{
+	char events[LAB_PATH_MAX + 16];
+	snprintf(events, sizeof(events), "%s/events", bench->folder);
+	take_measures(execution, result);
+	if (execution->quiet)
+		return 0;
+	return events_read(events, &execution->events) == 0 ? 0 : EX_SOFTWARE;
+}
+
+int lab_bench_dare(struct lab_bench *bench, struct lab_execution *execution, char *const argv[],
+	char **said, bool *deadlock)
+{
+	char path[LAB_PATH_MAX + 16];
+	snprintf(path, sizeof(path), "%s/report", bench->folder);
+	int err = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (err < 0) {
+		fprintf(stderr, "hocket lab: %s: %s\n", path, strerror(errno));
+		return EX_CANTCREAT;
+	}
+	struct child_result result;
+	int code = start(bench, execution, argv, err, &result);
+	close(err);
+	*said = read_all(path);
+	if (*said == NULL) {
+		fprintf(stderr, "hocket lab: %s: %s\n", path, strerror(errno));
+		return EX_OSERR;
+	}
+	*deadlock = code == HK_EXIT_DEADLOCK;
+	if (*deadlock)
+		code = collect_deadlock(bench, execution, &result);
+	else if (code == 0)
+		code = collect(bench, execution, argv[0], &result);
+	else
+		fputs(*said, stderr);
+	if (code != 0)
+		free(*said);
+	return code;
 }
 
 int lab_bench_alternate(struct lab_bench *bench, struct lab_execution *executions,

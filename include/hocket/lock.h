@@ -5,9 +5,9 @@
  * must not move while in use. Tasks and threads outside may share them; where a task parks, a
  * thread blocks.
  *
- * Mutex and readers-writer lock can be overtaken by whoever comes just when they are given up, for
- * at most a millisecond: who has waited longer is given the lock, and so are those behind it.
- * Permits of a semaphore go to the one that waited longest.
+ * Mutex and readers-writer lock can be overtaken by whoever comes just when they are given up: for
+ * a millisecond, and by the one that has it then. Who has waited for so long is given the lock
+ * next, and so are those behind it. Permits of a semaphore go to the one that waited longest.
  */
 #ifndef HOCKET_LOCK_H
 #define HOCKET_LOCK_H
@@ -39,7 +39,7 @@ struct hk_mutex {
 	void *owner;
 	struct hk_waitq waiters;
 	uint32_t recursive;
-	uint32_t reserved0;
+	uint32_t order;
 	uint64_t reserved[2];
 };
 
@@ -112,7 +112,7 @@ static inline void hk_locked_end(struct hk_locked *locked)
 struct hk_rwlock {
 	/* private */
 	uint32_t word;
-	uint32_t reserved0;
+	uint32_t order;
 	void *owner; /* the writer */
 	struct hk_waitq waiters;
 	uint64_t reserved[3];

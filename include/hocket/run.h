@@ -35,7 +35,8 @@ enum hk_deadlock {
  * says here, so that a user can change the execution of any Hocket program; it is ignored in
  * set-user-ID programs. Its keys: exec=sequential|concurrent|parallel|combined, workers=N,
  * stack=BYTES (k, m), slice=TIME|off (ns, us, ms, s), carriers=N, signals=NAME|none,
- * events=FILE, stats=FILE, deadlock=exit|return, stall=TIME|off, dump=NAME|none.
+ * events=FILE, stats=FILE, deadlock=exit|return, stall=TIME|off, dump=NAME|none, seed=N|off,
+ * locks=check|off.
  * A value cannot contain ':'.
  */
 struct hk_options {
@@ -66,8 +67,14 @@ struct hk_options {
 				      refuses to send it, which is said once on stderr) */
 	int dump_signal;	   /* that has the runtime write its tasks to stderr, as hk_dump()
 				      does, while they go on; 0: none */
-	int reserved_int;	   /* zero */
-	uint64_t reserved[3];	   /* zero */
+	int lock_order;		   /* warn of locks that tasks lock in opposite orders, before that
+				      is a deadlock: positive: yes; negative: no; default: yes if
+				      the library was built for debugging */
+	uint64_t seed;		   /* the order in which ready tasks run is drawn at random, by this
+				      seed: on one worker with slices off, and without time,
+				      descriptors and other threads, the same seed gives the same
+				      order. 0: first come first served */
+	uint64_t reserved[2];	   /* zero */
 };
 
 #define HK_WORKERS_MAX 1024
@@ -75,7 +82,7 @@ struct hk_options {
 /* clang-format off */
 #define HK_OPTIONS_INIT \
 	{ sizeof(struct hk_options), HK_COMBINED, 0, 0, NULL, NULL, NULL, HK_DEADLOCK_EXIT, 0, \
-	  0, 0, 0, 0, 0, { 0, 0, 0 } }
+	  0, 0, 0, 0, 0, 0, { 0, 0 } }
 /* clang-format on */
 
 /*

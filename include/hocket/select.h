@@ -53,13 +53,16 @@ struct hk_case {
 /* Receives into *to; ready too when the channel is closed and drained (result -EPIPE). */
 #define HK_CASE_RECV(chan, to)	 HK_CASE_(HK_CASE_KIND_RECV, (chan), (to), 0, -1, 0)
 /* Sends a copy of *from; ready too when the channel is closed (result -EPIPE). */
-#define HK_CASE_SEND(chan, from) HK_CASE_(HK_CASE_KIND_SEND, (chan), (from), 0, -1, 0)
+#define HK_CASE_SEND(chan, from) \
+	HK_CASE_(HK_CASE_KIND_SEND, (chan), HK_CASE_FROM_(from), 0, -1, 0)
+/* A pointer to what is only read, without a warning that const is lost; nothing but a pointer. */
+#define HK_CASE_FROM_(from)	 ((void *)(uintptr_t)(1 ? (from) : (const void *)0))
 /* Takes a permit. */
 #define HK_CASE_SEM(sem)	 HK_CASE_(HK_CASE_KIND_SEM, (sem), NULL, 0, -1, 0)
 /* The event is set. */
 #define HK_CASE_EVENT(event)	 HK_CASE_(HK_CASE_KIND_EVENT, (event), NULL, 0, -1, 0)
 /* The descriptor is ready for what is asked of events (POLLIN, POLLOUT of poll.h), or broken. */
-#define HK_CASE_FD(fd, events)	 HK_CASE_(HK_CASE_KIND_FD, NULL, NULL, 0, (fd), (events))
+#define HK_CASE_FD(fd, events)	 HK_CASE_(HK_CASE_KIND_FD, NULL, NULL, 0, (fd), (short)(events))
 /* No task is left in the scope, which is the caller's: hk_join() does not wait. */
 #define HK_CASE_JOIN(scope)	 HK_CASE_(HK_CASE_KIND_JOIN, (scope), NULL, 0, -1, 0)
 /* The time has come. */

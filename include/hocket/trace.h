@@ -39,7 +39,8 @@ enum hk_cause {
 	HK_CAUSE_SEND, /* into a channel */
 	HK_CAUSE_RECV, /* from a channel */
 	HK_CAUSE_SELECT,
-	HK_CAUSES /* how many there are */
+	HK_CAUSE_SPAWN, /* for room in a scope with a limit */
+	HK_CAUSES	/* how many there are */
 };
 
 /* How a wait ended. */

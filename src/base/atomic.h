@@ -20,6 +20,7 @@
 #define add_acqrel(p, v) __atomic_fetch_add((p), (v), __ATOMIC_ACQ_REL)
 #define sub_rlx(p, v)	 __atomic_fetch_sub((p), (v), __ATOMIC_RELAXED)
 #define sub_rel(p, v)	 __atomic_fetch_sub((p), (v), __ATOMIC_RELEASE)
+#define sub_acqrel(p, v) __atomic_fetch_sub((p), (v), __ATOMIC_ACQ_REL)
 #define and_rlx(p, v)	 __atomic_fetch_and((p), (v), __ATOMIC_RELAXED)
 #define or_rlx(p, v)	 __atomic_fetch_or((p), (v), __ATOMIC_RELAXED)
 #define or_acqrel(p, v)	 __atomic_fetch_or((p), (v), __ATOMIC_ACQ_REL)

@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct heap_node {
+/* It may stand in the private part of a public struct. */
+struct __attribute__((may_alias)) heap_node {
 	int64_t key;
 	struct heap_node *child; /* the first of those below */
 	struct heap_node *next;	 /* the next beside it */

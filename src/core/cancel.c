@@ -3,7 +3,8 @@
  * Cancellation: goes down the tree of scopes and tasks, depth first. The family lock of each task
  * on the way down stays held, parents before children, so that nothing on the path can end or grow
  * meanwhile; where the walk stands is kept in the tasks themselves, so that a tree of any depth
- * needs no stack. A task that is spawned later starts cancelled (core/spawn.c).
+ * needs no stack. A task that is spawned later starts cancelled (core/spawn.c). Scopes that belong
+ * to a shield are passed over (core/shield.c).
  */
 #include "core/join.h"
 #include "core/runtime.h"
@@ -11,9 +12,21 @@
 
 static void cancel_task(struct hk_task *task, struct woken *woken)
 {
-	/* order CN1 acqrel: the mark before the look; pairs with hki_park_begin() */
-	or_acqrel(&task->word, (uint32_t)TASK_CANCEL);
-	hki_wake_claim(woken, task, HK_OUTCOME_CANCEL);
+	uint32_t word = ld_rlx(&task->word), next;
+	do {
+		next = word | (word & TASK_SHIELD ? TASK_CANCEL_LATER : TASK_CANCEL);
+		/* order CN1 acqrel: the mark before the look; pairs with hki_park_begin() */
+	} while (!cas_acqrel(&task->word, &word, next));
+	if (next & TASK_CANCEL)
+		hki_wake_claim(woken, task, HK_OUTCOME_CANCEL);
+}
+
+/* This scope, or the next of the same owner that is not passed over. */
+static struct hk_scope *open_from(struct hk_scope *scope)
+{
+	while (scope && scope_is(scope, SCOPE_SHIELDED))
+		scope = scope->next;
+	return scope;
 }
 
 /* The next task of the walk below `top` after `task`, whose own scopes have been walked. */
@@ -26,7 +39,7 @@ static struct hk_task *onwards(struct hk_scope *top, struct hk_task *task)
 			return NULL;
 		/* This scope is done: the next one of the same owner, or up. */
 		struct hk_task *owner = task->parent;
-		owner->walk = task->scope->next;
+		owner->walk = open_from(task->scope->next);
 		if (owner->walk)
 			return owner->walk->first;
 		hki_unlock(&owner->family_lock);
@@ -41,7 +54,7 @@ void hki_cancel_scope(struct hk_scope *scope, struct woken *woken)
 	while (task) {
 		cancel_task(task, woken);
 		hki_lock(&task->family_lock);
-		task->walk = task->scopes;
+		task->walk = open_from(task->scopes);
 		if (task->walk) {
 			task = task->walk->first;
 		} else {

@@ -147,7 +147,7 @@ void hki_poll_now(struct runtime *rt)
  */
 static bool looks_stalled(const struct runtime *rt)
 {
-	/* order TM1 acquire: pairs with publish_next() */
+	/* order TM1 acquire: pairs with hki_timer_publish() */
 	return rt->idle_count == rt->workers_count && rt->called_count > 0 &&
 		rt->ready.count == 0 && ld_acq(&rt->next_deadline) == HK_FOREVER;
 }
@@ -209,7 +209,7 @@ static bool misses_task(struct runtime *rt)
 static void poll_idle(struct runtime *rt, struct worker *worker, hk_time until)
 {
 	struct woken woken = WOKEN_OUTSIDE(NULL);
-	/* order TM1 acquire: pairs with publish_next() */
+	/* order TM1 acquire: pairs with hki_timer_publish() */
 	hk_time next = ld_acq(&rt->next_deadline);
 	st_rlx(&rt->poller, worker);
 	rt->poll_until = next < until ? next : until;

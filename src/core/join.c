@@ -9,8 +9,10 @@
 
 #include <errno.h>
 
+#include "core/expiry.h"
 #include "core/overflow.h"
 #include "core/park.h"
+#include "core/room.h"
 #include "core/runtime.h"
 #include "core/wake.h"
 
@@ -34,6 +36,14 @@ static void forget_scope(struct hk_task *owner, struct hk_scope *scope)
 	*at = scope->next;
 }
 
+void hki_scope_fail(struct hk_scope *scope, int error)
+{
+	if (scope_is(scope, SCOPE_FAILED))
+		return;
+	scope_set(scope, SCOPE_FAILED);
+	scope->error = error;
+}
+
 /* The family lock of the owner is held. */
 static void leave(struct hk_scope *scope, struct hk_task *task, struct woken *woken)
 {
@@ -41,10 +51,12 @@ static void leave(struct hk_scope *scope, struct hk_task *task, struct woken *wo
 	int result = task->result;
 	unlink_task(scope, task);
 	if (result < 0 && !scope_is(scope, SCOPE_FAILED)) {
-		scope_set(scope, SCOPE_FAILED);
-		scope->error = result;
-		hki_cancel_scope(scope, woken);
+		hki_scope_fail(scope, result);
+		if (!scope_is(scope, SCOPE_COLLECT))
+			hki_cancel_scope(scope, woken);
 	}
+	if (scope->spawners_first && scope->live < scope->limit)
+		hki_room_free(scope, woken);
 	if (scope->live == 0) {
 		forget_scope(owner, scope);
 		if (scope_is(scope, SCOPE_JOINING))
@@ -148,34 +160,44 @@ static struct hk_task *owner_only(const char *call, struct hk_scope *scope)
 	return self;
 }
 
-/* Waits until no task is left; the family lock is held before and after. */
-static struct carrier *wait_for_all(struct carrier *carrier, struct hk_scope *scope)
+/*
+ * Waits until no task is left; the family lock is held before and after. Returns 0; when it is not
+ * deaf also -ETIMEDOUT or -ECANCELED. *carrier is updated.
+ */
+static int wait_for_all(struct carrier **carrier, struct hk_scope *scope, hk_time deadline,
+	bool deaf)
 {
 	struct hk_task *self = ld_rlx(&scope->owner);
 	struct wait wait = {
 		.cause = HK_CAUSE_JOIN,
 		.object = scope,
 		.where = scope_where(scope),
-		.deadline = HK_FOREVER,
-		.deaf = true,
+		.deadline = deadline,
+		.deaf = deaf,
 	};
 	while (scope->live > 0) {
 		enum hk_outcome outcome;
-		hki_park_begin(carrier, &wait);
+		if (deadline != HK_FOREVER && deadline <= hki_os_now())
+			return -ETIMEDOUT;
+		if (!hki_park_begin(*carrier, &wait))
+			return -ECANCELED;
 		scope_set(scope, SCOPE_JOINING);
 		hki_unlock(&self->family_lock);
-		carrier = hki_park(carrier, &outcome);
+		*carrier = hki_park(*carrier, &outcome);
 		hki_lock(&self->family_lock);
 		scope_clear(scope, SCOPE_JOINING);
+		if (outcome == HK_OUTCOME_CANCEL && scope->live > 0)
+			return -ECANCELED;
 	}
-	return carrier;
+	return 0;
 }
 
-void hki_scope_check_owner(const char *call, struct hk_scope *scope)
+struct hk_task *hki_scope_check_owner(const char *call, struct hk_scope *scope)
 {
-	owner_only(call, scope);
+	struct hk_task *self = owner_only(call, scope);
 	if (scope_is(scope, SCOPE_ENDED))
 		hki_panic("%s: the scope of %s has ended", call, scope_where(scope));
+	return self;
 }
 
 bool hki_scope_is_empty(struct hk_scope *scope)
@@ -206,24 +228,59 @@ void hki_scope_forget(struct hk_scope *scope)
 	hki_unlock(&self->family_lock);
 }
 
-int hk_join(struct hk_scope *scope)
+/* No task is left. The family lock is held. What the join returns; the scope is as new. */
+static int conclude(struct hk_scope *scope, const struct hk_task *self)
 {
-	struct hk_task *self = owner_only("hk_join", scope);
-	if (scope_is(scope, SCOPE_ENDED))
-		hki_panic("hk_join: the scope of %s has ended", scope_where(scope));
-	struct carrier *carrier = hki_enter();
-	hki_park_from(self);
-	hki_lock(&self->family_lock);
-	carrier = wait_for_all(carrier, scope);
 	int result = 0;
 	if (scope_is(scope, SCOPE_FAILED))
 		result = scope->error;
 	else if (scope_is(scope, SCOPE_CANCELLED) || (ld_rlx(&self->word) & TASK_CANCEL))
 		result = -ECANCELED;
-	st_rlx(&scope->state, 0);
+	st_rlx(&scope->state, ld_rlx(&scope->state) & SCOPE_COLLECT);
+	return result;
+}
+
+static int join_until(struct hk_scope *scope, struct hk_task *self, hk_time deadline, bool deaf)
+{
+	struct carrier *carrier = hki_enter();
+	hki_lock(&self->family_lock);
+	int result = wait_for_all(&carrier, scope, deadline, deaf);
+	if (result == 0 && scope->armed) {
+		hki_unlock(&self->family_lock);
+		hki_expiry_disarm(scope);
+		hki_lock(&self->family_lock);
+	}
+	if (result == 0)
+		result = conclude(scope, self);
 	hki_unlock(&self->family_lock);
 	hki_leave(carrier);
 	return result;
+}
+
+int hk_join(struct hk_scope *scope)
+{
+	struct hk_task *self = hki_scope_check_owner("hk_join", scope);
+	hki_park_from(self);
+	return join_until(scope, self, HK_FOREVER, true);
+}
+
+int hk_join_until(struct hk_scope *scope, hk_time deadline)
+{
+	struct hk_task *self = hki_scope_check_owner("hk_join_until", scope);
+	if (hki_self_cancelled())
+		return -ECANCELED;
+	hki_park_from(self);
+	return join_until(scope, self, deadline, false);
+}
+
+void hk_scope_collect(struct hk_scope *scope)
+{
+	struct hk_task *self = hki_scope_check_owner("hk_scope_collect", scope);
+	struct carrier *carrier = hki_enter();
+	hki_lock(&self->family_lock);
+	scope_set(scope, SCOPE_COLLECT);
+	hki_unlock(&self->family_lock);
+	hki_leave(carrier);
 }
 
 void hk_cancel(struct hk_scope *scope)
@@ -266,8 +323,9 @@ void hk_scope_end(struct hk_scope *scope)
 	hki_unlock(&self->family_lock);
 	hki_wake_flush(&woken, NULL);
 	hki_lock(&self->family_lock);
-	carrier = wait_for_all(carrier, scope);
-	scope_set(scope, SCOPE_ENDED);
+	(void)wait_for_all(&carrier, scope, HK_FOREVER, true);
 	hki_unlock(&self->family_lock);
+	hki_expiry_disarm(scope);
+	scope_set(scope, SCOPE_ENDED);
 	hki_leave(carrier);
 }

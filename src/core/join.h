@@ -29,8 +29,10 @@ void hki_scope_check(const char *call, const struct hk_scope *scope);
 /* Whether the task is the scope's, or lives below it. */
 bool hki_scope_contains(const struct hk_scope *scope, const struct hk_task *task);
 
-/* Panics unless the scope is the calling task's, or nobody's yet: then it becomes its. */
-void hki_scope_check_owner(const char *call, struct hk_scope *scope);
+/* What is joined first. The family lock of the owner is held. */
+void hki_scope_fail(struct hk_scope *scope, int error);
+/* The calling task; panics unless the scope is its, or nobody's yet: then it becomes its. */
+struct hk_task *hki_scope_check_owner(const char *call, struct hk_scope *scope);
 /* By its owner, inside the runtime: whether no task is left. */
 bool hki_scope_is_empty(struct hk_scope *scope);
 /* Has the owner, which is PARKING, claimed when no task is left. False: none is, already. */

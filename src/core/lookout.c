@@ -115,7 +115,7 @@ static void rest(struct runtime *rt, hk_time next)
 	hki_lock(&rt->lock);
 	enum lookout_state state = lookout->state;
 	if (state == LOOKOUT_AWAKE) {
-		/* order TM1 acquire: pairs with publish_next() */
+		/* order TM1 acquire: pairs with hki_timer_publish() */
 		hk_time deadline = ld_acq(&rt->next_deadline);
 		lookout->until = deadline < next ? deadline : next;
 	}

@@ -9,6 +9,7 @@
 
 #include "core/event.h"
 #include "core/exec.h"
+#include "core/foreign.h"
 #include "core/overflow.h"
 #include "core/runtime.h"
 
@@ -67,6 +68,7 @@ bool hki_park_begin(struct carrier *carrier, const struct wait *wait)
 	uint32_t word = ld_rlx(&task->word);
 	hki_assert((word & TASK_PHASE) == TASK_RUN);
 	overflow_check_bare(task);
+	hki_foreign_check(task, ld_rlx(&task->wait_place));
 	if ((word & TASK_CANCEL) && !wait->deaf)
 		return false;
 	describe(task, wait);

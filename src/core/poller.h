@@ -12,7 +12,7 @@ struct runtime;
 struct woken;
 
 /* One task waiting for one descriptor; on the task's stack, or in memory of its own. */
-struct fd_waiter {
+struct __attribute__((may_alias)) fd_waiter {
 	struct fd_waiter *next;
 	struct fd_waiter *prev;
 	struct hk_task *task;

@@ -7,6 +7,8 @@
  */
 #include "core/runq.h"
 
+#include "base/random.h"
+
 static void prepend(struct runq_list *list, struct hk_task *task)
 {
 	task->next = list->first;
@@ -27,10 +29,33 @@ static void count(struct runq *runq, const struct hk_task *task, bool special, s
 		runq->bound_count += change;
 }
 
-void hki_runq_push_flagged(struct runq *runq, struct hk_task *task)
+/* At any place in the line, each as likely. */
+static void insert(struct runq *runq, struct hk_task *task)
+{
+	struct runq_list *line = &runq->line;
+	uint32_t length = 0;
+	for (const struct hk_task *at = line->first; at; at = at->next)
+		length++;
+	uint32_t place = random_below(&runq->random, length + 1);
+	struct hk_task *before = NULL;
+	for (uint32_t i = 0; i < place; i++)
+		before = before ? before->next : line->first;
+	task->next = before ? before->next : line->first;
+	if (before)
+		before->next = task;
+	else
+		line->first = task;
+	if (!task->next)
+		line->last = task;
+}
+
+void hki_runq_push_specially(struct runq *runq, struct hk_task *task)
 {
 	bool background = task->flags & HK_BACKGROUND;
-	runq_append(background ? &runq->background : &runq->line, task);
+	if (runq->random && !background)
+		insert(runq, task);
+	else
+		runq_append(background ? &runq->background : &runq->line, task);
 	count(runq, task, background, 1);
 }
 

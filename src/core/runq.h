@@ -29,6 +29,7 @@ struct runq {
 	struct runq_list urgent; /* let in by the rule of share.h; or back from a lost carrier */
 	struct runq_list background;	   /* HK_BACKGROUND */
 	struct runq_list held[HELD_KINDS]; /* came before all in the line */
+	uint64_t random; /* (c) but for drawing; 0: the line is first come first served */
 	unsigned turns;
 	size_t urgent_count; /* without those held */
 	size_t held_urgent;
@@ -75,7 +76,7 @@ static inline struct hk_task *runq_take(struct runq_list *list)
 	return task;
 }
 
-void hki_runq_push_flagged(struct runq *runq, struct hk_task *task);
+void hki_runq_push_specially(struct runq *runq, struct hk_task *task);
 /* Holds one back that was not in here, and has not started: there is no carrier for it. */
 void hki_runq_hold(struct runq *runq, struct hk_task *task);
 void hki_runq_push_urgent(struct runq *runq, struct hk_task *task);
@@ -86,8 +87,8 @@ struct hk_task *hki_runq_pop(struct runq *runq, struct runq_room room);
 
 static inline void hki_runq_push(struct runq *runq, struct hk_task *task)
 {
-	if (__builtin_expect(task->flags != 0, 0)) {
-		hki_runq_push_flagged(runq, task);
+	if (__builtin_expect(task->flags != 0 || runq->random, 0)) {
+		hki_runq_push_specially(runq, task);
 		return;
 	}
 	runq_append(&runq->line, task);

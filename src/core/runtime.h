@@ -28,6 +28,7 @@ struct runtime {
 	struct hk_options options; /* (c) resolved: nothing is zero any more */
 	int stack_class;	   /* (c) of options.stack_size */
 	bool interleave;	   /* (c) */
+	bool common_only;	   /* (c) ready tasks go into the common queue, not a worker's */
 	unsigned cpus;		   /* (c) that the process may use */
 	unsigned workers_count;	   /* (c) */
 	struct worker *workers;	   /* (c) */
@@ -73,7 +74,8 @@ struct runtime {
 	struct lookout lookout;
 
 	uint32_t timer_lock;
-	struct heap timers;    /* (T) */
+	struct heap timers;    /* (T) of tasks that wait */
+	struct heap expiries;  /* (T) of scopes */
 	hk_time next_deadline; /* (a) written under (T); HK_FOREVER: no timer */
 
 	uint32_t outside; /* (a) waits that time or a descriptor may end */
@@ -95,6 +97,23 @@ struct runtime {
 static inline bool hki_runtime_has_room(const struct runtime *rt)
 {
 	return rt->cpus > rt->workers_count;
+}
+
+/* (a) How many runtimes have the order of locks checked (sync/lockorder.h). */
+extern uint32_t hki_lock_orders;
+
+/* Whether the calling task is cancelled; a thread outside never is. */
+static inline bool hki_self_cancelled(void)
+{
+	const struct carrier *self = hki_carrier_self();
+	return self && (ld_rlx(&self->current->word) & TASK_CANCEL);
+}
+
+/* The number of the calling task; 0 on a thread outside. */
+static inline uint64_t hki_self_id(void)
+{
+	const struct carrier *self = hki_carrier_self();
+	return self ? self->current->id : 0;
 }
 
 /* --- runtimes.c: all runtimes of the process --- */

@@ -3,12 +3,15 @@
 #include "core/pool.h"
 #include "core/runtime.h"
 
+uint32_t hki_lock_orders;
+
 static uint32_t list_lock;
 static struct runtime *runtimes; /* (a) written under list_lock */
 static uint32_t visitors;	 /* signal handlers, which may not wait for the lock */
 
 void hki_runtimes_add(struct runtime *rt)
 {
+	add_rlx(&hki_lock_orders, rt->options.lock_order > 0);
 	hki_lock(&list_lock);
 	st_rlx(&rt->next, ld_rlx(&runtimes));
 	/* order RS1 release: the runtime; pairs with hki_runtimes_ask() */
@@ -24,6 +27,7 @@ void hki_runtimes_remove(struct runtime *rt)
 		at = &ld_rlx(at)->next;
 	st_rlx(at, ld_rlx(&rt->next));
 	hki_unlock(&list_lock);
+	sub_rlx(&hki_lock_orders, rt->options.lock_order > 0);
 	/* order RS2 seq: it is out of the list before we look; pairs with hki_runtimes_ask() */
 	fence_seq();
 	/* order RS3 acquire: the last look at it; pairs with hki_runtimes_ask() */

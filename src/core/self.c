@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a task asks or does about itself. */
 #include "core/exec.h"
+#include "core/foreign.h"
 #include "core/overflow.h"
 #include "core/runtime.h"
 
@@ -18,6 +19,7 @@ void hk_yield(void)
 		return;
 	}
 	overflow_check_bare(carrier->current);
+	hki_foreign_check(carrier->current, __builtin_return_address(0));
 	hki_leave(hki_exec_yield(carrier));
 }
 
@@ -39,10 +41,26 @@ int hk_task_worker(void)
 	return self ? (int)ld_rlx(&self->worker)->index : -1;
 }
 
+/* Without interleaving nobody else may be there to see that the time of a deadline has come. */
+static void look_at_the_time(const struct runtime *rt)
+{
+	/* order TM1 acquire: pairs with hki_timer_publish() */
+	hk_time next = ld_acq(&rt->next_deadline);
+	if (next == HK_FOREVER || next > hki_os_now())
+		return;
+	struct carrier *carrier = hki_enter();
+	hki_poll_now(carrier->rt);
+	hki_leave(carrier);
+}
+
 bool hk_task_cancelled(void)
 {
 	const struct hk_task *self = self_task();
-	return self && (ld_rlx(&self->word) & TASK_CANCEL);
+	if (!self)
+		return false;
+	if (!self->rt->interleave)
+		look_at_the_time(self->rt);
+	return ld_rlx(&self->word) & TASK_CANCEL;
 }
 
 bool hk_task_can_wait(void)

@@ -13,6 +13,8 @@
 #include "core/event.h"
 #include "core/exec.h"
 #include "core/join.h"
+#include "core/local.h"
+#include "core/room.h"
 #include "core/runtime.h"
 #include "core/switch.h"
 #include "core/wake.h"
@@ -57,6 +59,10 @@ static void reset(struct hk_task *task, struct runtime *rt, const struct birth *
 	task->used_ns = task->run_since = task->credit_ns = task->credit_at = 0;
 	task->wait_outside = false;
 	task->selects = 0;
+	task->shields = 0;
+	task->held_count = 0;
+	task->result_to = birth->result_to;
+	task->locals = NULL;
 	task->next = NULL;
 	task->fn = birth->fn;
 	task->arg = (void *)(uintptr_t)birth->arg;
@@ -89,7 +95,14 @@ struct hk_task *hki_task_new(struct runtime *rt, const struct birth *birth)
 static void adopt(struct hk_scope *scope, struct hk_task *task)
 {
 	struct hk_task *owner = ld_rlx(&scope->owner);
-	bool cancelled = scope_is(scope, SCOPE_CANCELLED) || (ld_rlx(&owner->word) & TASK_CANCEL);
+	uint32_t word = ld_rlx(&owner->word);
+	if (!scope_is(scope, SCOPE_USED))
+		scope_set(scope, SCOPE_USED | (word & TASK_SHIELD ? SCOPE_SHIELDED : 0u));
+	if (scope_is(scope, SCOPE_TIMED_OUT))
+		hki_scope_fail(scope, -ETIMEDOUT);
+	uint32_t from_owner =
+		TASK_CANCEL | (scope_is(scope, SCOPE_SHIELDED) ? 0u : TASK_CANCEL_LATER);
+	bool cancelled = scope_is(scope, SCOPE_CANCELLED | SCOPE_TIMED_OUT) || (word & from_owner);
 	st_rlx(&task->scope, scope);
 	st_rlx(&task->parent, owner);
 	st_rlx(&task->word, cancelled ? (uint32_t)TASK_CANCEL : 0);
@@ -108,11 +121,10 @@ static void fail(struct hk_scope *scope, const struct hk_task *self, int error)
 	struct woken woken = WOKEN_BY(self->id);
 	struct hk_task *owner = ld_rlx(&scope->owner);
 	hki_lock(&owner->family_lock);
-	if (!scope_is(scope, SCOPE_FAILED)) {
-		scope_set(scope, SCOPE_FAILED);
-		scope->error = error;
+	bool first = !scope_is(scope, SCOPE_FAILED);
+	hki_scope_fail(scope, error);
+	if (first && !scope_is(scope, SCOPE_COLLECT))
 		hki_cancel_scope(scope, &woken);
-	}
 	hki_unlock(&owner->family_lock);
 	hki_wake_flush(&woken, NULL);
 }
@@ -157,6 +169,7 @@ static int resolve(struct birth *birth, const struct runtime *rt,
 			if (options->reserved[i])
 				return -EINVAL;
 		}
+		birth->result_to = options->result;
 		if (options->name)
 			birth->name = options->name;
 		if (options->stack_size)
@@ -169,36 +182,48 @@ static int resolve(struct birth *birth, const struct runtime *rt,
 	return 0;
 }
 
-/* Inside the runtime: makes the task in the scope and lets it run. False: no memory. */
-static bool launch(struct carrier **carrier, struct hk_scope *scope, const struct birth *birth)
+/* Inside the runtime: makes the task in the scope and lets it run. Returns 0 or a negative errno.
+   */
+static int launch(struct carrier **carrier, struct hk_scope *scope, const struct birth *birth)
 {
 	struct hk_task *self = (*carrier)->current;
 	struct hk_task *task = hki_task_new(self->rt, birth);
 	if (!task)
-		return false;
+		return -ENOMEM;
 	struct hk_task *owner = ld_rlx(&scope->owner);
 	hki_lock(&owner->family_lock);
-	adopt(scope, task);
+	int error = scope->limit ? hki_room_wait(carrier, scope) : 0;
+	if (!error)
+		adopt(scope, task);
 	hki_unlock(&owner->family_lock);
+	if (error) {
+		hki_join_free(*carrier, task);
+		return error;
+	}
+	task->locals = hki_local_share(self->locals);
 	/* order LV1 release: the record; pairs with report_task() */
 	st_rel(&task->live, 1);
 	hki_event_spawn(self->rt, hki_worker(*carrier), task, self->id);
 	*carrier = hki_exec_spawned(*carrier, task);
-	return true;
+	return 0;
 }
 
 int hk_spawn_at(struct hk_scope *scope, const struct hk_task_options *options, int (*fn)(void *),
 	const void *arg, size_t len, const char *name, const char *where)
 {
+	const void *place = __builtin_return_address(0);
 	struct hk_task *self = check_caller(scope, fn);
 	struct birth birth = { .fn = fn, .arg = arg, .copy = len, .name = name, .where = where };
 	if (len > 0 && !arg)
 		hki_panic("hk_spawn_copy: the argument is NULL but has %zu bytes", len);
 	int error = resolve(&birth, self->rt, options);
+	if (ld_rlx(&scope->limit))
+		st_rlx(&self->wait_place, place);
 	struct carrier *carrier = hki_enter();
-	if (!error && !launch(&carrier, scope, &birth))
-		error = -ENOMEM;
-	if (error)
+	if (!error)
+		error = launch(&carrier, scope, &birth);
+	/* A spawner that was cancelled while it waited for room is no error of the scope. */
+	if (error && error != -ECANCELED)
 		fail(scope, self, error);
 	hki_leave(carrier);
 	return error;
@@ -211,8 +236,8 @@ int hki_spawn_alone(struct hk_scope *scope, int (*fn)(void *), void *arg, const 
 	struct birth birth = { .fn = fn, .arg = arg, .name = name, .where = where };
 	int error = resolve(&birth, self->rt, NULL);
 	struct carrier *carrier = hki_enter();
-	if (!error && !launch(&carrier, scope, &birth))
-		error = -ENOMEM;
+	if (!error)
+		error = launch(&carrier, scope, &birth);
 	hki_leave(carrier);
 	return error;
 }

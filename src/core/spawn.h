@@ -20,6 +20,7 @@ struct birth {
 	int stack_class;
 	int64_t slice_ns; /* negative: none */
 	uint32_t flags;	  /* of enum hk_task_flags */
+	int *result_to;	  /* NULL: nowhere */
 };
 
 /* A task that is in no scope and not visible to anybody yet. NULL: no memory for its stack. */

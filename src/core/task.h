@@ -19,7 +19,8 @@
  *
  * Who brings PARKING or PARKED to WOKEN has decided how the wait ends; wake, timeout and cancel
  * race for it. Flags beside the phase: OUTCOME (how the wait ended), DEAF (this wait is no
- * cancellation point), CANCEL (sticky until the task ends).
+ * cancellation point), CANCEL (sticky until the task ends), SHIELD (what would set CANCEL sets
+ * CANCEL_LATER, which becomes CANCEL when the shield is taken away).
  *
  * Key of the fields: (c) constant after spawn, (w) only by the carrier that runs the task, or by
  * who claimed it, (a) atomic, (f) a family lock, (L) lock of the runtime.
@@ -47,6 +48,8 @@ enum {
 	TASK_OUTCOME_SHIFT = 2,
 	TASK_DEAF = 1 << 4,
 	TASK_CANCEL = 1 << 5,
+	TASK_SHIELD = 1 << 6,
+	TASK_CANCEL_LATER = 1 << 7, /* only beside TASK_SHIELD */
 };
 
 /* Flags of a task besides enum hk_task_flags. */
@@ -69,6 +72,15 @@ struct wait {
 	bool deaf;	   /* not a cancellation point */
 	bool outside;	   /* a descriptor may end it */
 };
+
+/* A lock that a task holds: of sync/lockorder.c. */
+struct held_lock {
+	const char *what;
+	const void *lock;
+	const void *place; /* of the call that locked it */
+	uint32_t number;
+};
+enum { HELD_LOCKS = 8 }; /* that are kept; more are not looked at */
 
 /* What a search for deadlocks keeps in a task; under its lock. */
 struct task_search {
@@ -127,21 +139,26 @@ struct hk_task {
 	bool computes;	   /* (a) its last turn ended with its slice: it may not block */
 	bool lent;	   /* (a) in hk_blocking(): its worker may be taken at once */
 	int64_t slice_ns;  /* (a) constant after spawn; negative: none */
-	struct carrier *carrier;  /* (a) it is bound to; NULL: any may run it */
-	hk_time used_ns;	  /* (w) of its slice, before others were let in */
-	hk_time run_since;	  /* (w) */
-	hk_time credit_ns;	  /* (w) how long it may run after going first */
-	hk_time credit_at;	  /* (L) when that was counted */
-	void *sp;		  /* (w) while it does not run */
-	struct hk_task *next;	  /* (L) in the run queue; or among free stacks */
-	int (*fn)(void *);	  /* (c) */
-	void *arg;		  /* (c) */
-	int result;		  /* (w) */
-	uint32_t selects;	  /* (w) how many it has begun */
-	struct hk_scope *walk;	  /* (f) where hki_cancel_scope() stands */
-	struct hk_task *caller;	  /* (w) the task below it, that called it */
-	struct heap_node timer;	  /* timer lock */
-	struct sanitize sanitize; /* (w) */
+	struct carrier *carrier;	   /* (a) it is bound to; NULL: any may run it */
+	hk_time used_ns;		   /* (w) of its slice, before others were let in */
+	hk_time run_since;		   /* (w) */
+	hk_time credit_ns;		   /* (w) how long it may run after going first */
+	hk_time credit_at;		   /* (L) when that was counted */
+	void *sp;			   /* (w) while it does not run */
+	struct hk_task *next;		   /* (L) in the run queue; or among free stacks */
+	int (*fn)(void *);		   /* (c) */
+	void *arg;			   /* (c) */
+	int result;			   /* (w) */
+	uint32_t selects;		   /* (w) how many it has begun */
+	uint32_t shields;		   /* (w) how many blocks are open */
+	int *result_to;			   /* (c) where its result is to be put; NULL: nowhere */
+	struct local_value *locals;	   /* (w) core/local.c */
+	uint32_t held_count;		   /* (w) */
+	struct held_lock held[HELD_LOCKS]; /* (w) */
+	struct hk_scope *walk;		   /* (f) where hki_cancel_scope() stands */
+	struct hk_task *caller;		   /* (w) the task below it, that called it */
+	struct heap_node timer;		   /* timer lock */
+	struct sanitize sanitize;	   /* (w) */
 };
 
 static inline uint32_t task_phase(const struct hk_task *task)
@@ -158,9 +175,13 @@ static inline void task_flag(struct hk_task *task, uint32_t flag, bool on)
 enum {
 	SCOPE_ENDED = 1,
 	SCOPE_CANCELLED = 2,
-	SCOPE_JOINING = 4, /* its owner waits for live == 0 */
-	SCOPE_FAILED = 8,  /* error is set */
-	SCOPE_STATES = 15, /* all of them: other bits are not from us */
+	SCOPE_JOINING = 4,    /* its owner waits for live == 0 */
+	SCOPE_FAILED = 8,     /* error is set */
+	SCOPE_TIMED_OUT = 16, /* its deadline has come: tasks to come are cancelled, too */
+	SCOPE_COLLECT = 32,   /* an error cancels nobody */
+	SCOPE_SHIELDED = 64,  /* its tasks are not cancelled with the owner, which is shielded */
+	SCOPE_USED = 128,     /* it has had a task since it was joined */
+	SCOPE_STATES = 255,   /* all of them: other bits are not from us */
 };
 
 /* The state is also looked at without the lock, to refuse misuse. */

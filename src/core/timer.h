@@ -7,7 +7,11 @@
 
 #include "core/wake.h"
 
-/* Claims the tasks whose deadline has come, for the outcome `timeout`. */
+/* The first of all deadlines, for those who watch. The timer lock is held. */
+void hki_timer_publish(struct runtime *rt);
+
+/* Claims the tasks whose deadline has come, for the outcome `timeout`; cancels the scopes whose
+   has. No lock is held. */
 void hki_timers_expire(struct runtime *rt, struct woken *list);
 
 #endif

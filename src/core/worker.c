@@ -16,6 +16,7 @@
 #include "core/event.h"
 #include "core/exec.h"
 #include "core/join.h"
+#include "core/local.h"
 #include "core/pool.h"
 #include "core/runtime.h"
 #include "core/switch.h"
@@ -63,6 +64,10 @@ static void task_main(void *pass, void *arg)
 	hki_event(task->rt, hki_worker(carrier), HK_TRACE_START, task->id, 0, 0);
 	hki_leave(carrier);
 	int result = task->fn(task->arg);
+	if (task->result_to)
+		*task->result_to = result;
+	if (task->locals)
+		hki_local_end(task);
 	carrier = hki_enter();
 	task->result = result;
 	hki_join_check_end(task);

@@ -82,7 +82,7 @@ __attribute__((noinline)) static void spill(struct runtime *rt, struct localq *q
 void hki_ready_push(struct carrier *carrier, struct hk_task *task, bool woken)
 {
 	struct runtime *rt = carrier->rt;
-	if (__builtin_expect(task->flags != 0 || !rt->interleave, 0)) {
+	if (__builtin_expect(task->flags != 0 || rt->common_only, 0)) {
 		push_common(rt, task); /* the carrier may have given its worker away */
 		return;
 	}

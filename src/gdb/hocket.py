@@ -19,7 +19,18 @@ WAITS = {
     "SLEEP": "for its time to come", "SEM": "for the semaphore {object:#x}",
     "READ": "to read from descriptor {object}", "WRITE": "to write to descriptor {object}",
     "POLL": "in hk_poll() for descriptor {object} and others",
+    "INBOX": "for a job in the inbox {object:#x}", "JOB": "for the end of the job {object:#x}",
+    "COND": "for the condition variable {object:#x}", "EVENT": "for the event {object:#x}",
+    "LATCH": "for the latch {object:#x}", "BARRIER": "for the others at the barrier {object:#x}",
+    "SEND": "for room in the channel {object:#x}",
+    "RECV": "for an item from the channel {object:#x}", "SELECT": "for one of {object} cases",
 }
+# What has an owner: how it is called, its type, what the owner does with it.
+OWNED = {
+    "MUTEX": ("mutex", "hk_mutex", "holds"), "ONCE": ("end of the once", "hk_once", "runs"),
+    "RWLOCK": ("readers-writer lock", "hk_rwlock", "holds"),
+}
+THREAD_OWNER = 1
 
 
 def list_heads():
@@ -89,20 +100,28 @@ class Task:
         where = f" at {line.symtab.filename}:{line.line}" if line.symtab else ""
         return f", called in {function}(){where}"
 
+    def wait_for_owner(self, what, kind, does):
+        thing = self.record["wait_object"].cast(gdb.lookup_type(f"struct {kind}").pointer())
+        owner = int(thing["owner"])
+        text = f"for the {what} {int(thing):#x}"
+        if not owner:
+            return text
+        if owner & THREAD_OWNER:
+            return text + f", which a thread outside the runtime {does}"
+        record = thing["owner"].cast(gdb.lookup_type("struct hk_task").pointer()).dereference()
+        return text + f", which {Task(self.runtime, record).who()} {does}"
+
     def wait(self):
         record = self.record
         cause = str(record["wait_cause"].cast(gdb.lookup_type("enum hk_cause")))
         cause = cause.replace("HK_CAUSE_", "")
         address = int(record["wait_object"])
-        if cause == "JOIN":
-            where = record["wait_where"]
-            text = f"to join the tasks of its scope of {where.string() if where else '?'}"
-        elif cause == "MUTEX":
-            mutex = record["wait_object"].cast(gdb.lookup_type("struct hk_mutex").pointer())
-            owner = mutex["owner"]
-            text = f"for the mutex {address:#x}"
-            if owner:
-                text += f", which {Task(self.runtime, owner.dereference()).who()} holds"
+        if cause in ("JOIN", "SPAWN"):
+            where = record["wait_where"].string() if record["wait_where"] else "?"
+            text = (f"to join the tasks of its scope of {where}" if cause == "JOIN" else
+                    f"for room in the scope of {where}")
+        elif cause in OWNED:
+            text = self.wait_for_owner(*OWNED[cause])
         else:
             text = WAITS.get(cause, cause).format(object=address)
         limit = cause != "SLEEP" and int(record["wait_deadline"]) < NS_MAX

@@ -97,7 +97,7 @@ int hk_poll(struct pollfd *fds, nfds_t n, hk_time deadline)
 	const struct carrier *carrier = hki_carrier_self();
 	if (!carrier)
 		return poll_blocking(fds, n, deadline);
-	if (hk_task_cancelled())
+	if (hki_self_cancelled())
 		return -ECANCELED;
 	if (n > hki_os_fd_limit())
 		return -EINVAL;

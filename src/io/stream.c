@@ -43,7 +43,7 @@ ssize_t hk_read(int fd, void *buf, size_t len)
 	const struct carrier *carrier = hki_carrier_self();
 	if (!carrier || len == 0)
 		return hki_os_read(fd, buf, len);
-	if (hk_task_cancelled())
+	if (hki_self_cancelled())
 		return -ECANCELED;
 	hki_park_from(carrier->current);
 	for (;;) {
@@ -80,7 +80,7 @@ ssize_t hk_write(int fd, const void *buf, size_t len)
 	if (!buf && len > 0)
 		hki_panic("hk_write: the buffer is NULL but has %zu bytes", len);
 	const struct carrier *task = hki_carrier_self();
-	if (task && hk_task_cancelled())
+	if (task && hki_self_cancelled())
 		return -ECANCELED;
 	if (task)
 		hki_park_from(task->current);

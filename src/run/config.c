@@ -14,6 +14,13 @@
 
 enum { CARRIERS_MAX = 65536 };
 
+/* Whether the library was built for debugging. */
+#ifdef HKI_CHECKS
+enum { CHECKS = 1 };
+#else
+enum { CHECKS = 0 };
+#endif
+
 static const char *const executions[] = {
 	[HK_COMBINED] = "combined",
 	[HK_SEQUENTIAL] = "sequential",
@@ -187,6 +194,24 @@ static int set_stall(struct config *config, const char *value)
 	return 0;
 }
 
+static int set_seed(struct config *config, const char *value)
+{
+	long long number = 0;
+	if (strcmp(value, "off") != 0 && (!parse(value, counts, &number) || number < 1))
+		return bad("seed", value, "a number from 1, or off");
+	config->options.seed = (uint64_t)number;
+	return 0;
+}
+
+static int set_locks(struct config *config, const char *value)
+{
+	bool check = strcmp(value, "check") == 0;
+	if (!check && strcmp(value, "off") != 0)
+		return bad("locks", value, "check or off");
+	config->options.lock_order = check ? 1 : -1;
+	return 0;
+}
+
 static const struct key {
 	const char *name;
 	int (*set)(struct config *, const char *value);
@@ -202,6 +227,8 @@ static const struct key {
 	{ "deadlock", set_deadlock },
 	{ "stall", set_stall },
 	{ "dump", set_dump },
+	{ "seed", set_seed },
+	{ "locks", set_locks },
 };
 
 static int set(struct config *config, char *pair)
@@ -217,7 +244,7 @@ static int set(struct config *config, char *pair)
 			return keys[i].set(config, value);
 	}
 	hki_say("HOCKET_OPTIONS: there is no key '%s'; the keys are exec, workers, stack, "
-		"slice, carriers, signals, events, stats, deadlock, stall and dump",
+		"slice, carriers, signals, events, stats, deadlock, stall, dump, seed and locks",
 		pair);
 	return -EINVAL;
 }
@@ -296,7 +323,7 @@ static int check(const struct hk_options *options)
 			options->signal);
 		return -EINVAL;
 	}
-	bool zero = options->reserved_int == 0;
+	bool zero = true;
 	for (size_t i = 0; i < sizeof options->reserved / sizeof *options->reserved; i++)
 		zero &= options->reserved[i] == 0;
 	if (!zero) {
@@ -355,6 +382,8 @@ static void fill_in(struct config *config)
 	if (!options->name)
 		options->name = "main";
 	fill_in_slices(config);
+	if (!options->lock_order)
+		options->lock_order = CHECKS ? 1 : -1;
 	if (!options->stall_ns)
 		options->stall_ns = config->interleave ? -1 : HK_S;
 }

@@ -27,6 +27,8 @@ static struct runtime *new_runtime(const struct config *config)
 		return NULL;
 	rt->options = config->options;
 	rt->interleave = config->interleave;
+	rt->ready.random = config->options.seed;
+	rt->common_only = !rt->interleave || config->options.seed;
 	rt->workers_count = rt->unoccupied = config->options.workers;
 	/* Carriers first: they want to be alone in their cache lines. */
 	rt->carriers = (struct carrier *)(void *)(rt + 1);

@@ -87,6 +87,14 @@ int hki_explain(const struct runtime *rt, int fd)
 	else
 		hki_text_add(&text, "stall: no warning (%s)\n",
 			rt->interleave ? "the default with interleaving" : "stall=off");
+	if (options->seed)
+		hki_text_add(&text, "order: drawn at random, seed=%llu\n",
+			(unsigned long long)options->seed);
+	else
+		hki_text_add(&text, "order: first come first served (seed=N: drawn at random)\n");
+	hki_text_add(&text, "locks: %s\n",
+		options->lock_order > 0 ? "the order in which they are locked is checked" :
+					  "their order is not checked (locks=check)");
 	hki_text_add(&text, "events: %s\n",
 		options->events ? options->events : "not written (events=FILE)");
 	hki_text_add(&text, "counters: %s\n",

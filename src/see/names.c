@@ -32,6 +32,7 @@ static const char *const causes[] = {
 	[HK_CAUSE_SEND] = "send",
 	[HK_CAUSE_RECV] = "recv",
 	[HK_CAUSE_SELECT] = "select",
+	[HK_CAUSE_SPAWN] = "spawn",
 };
 _Static_assert(sizeof causes / sizeof *causes == HK_CAUSES, "a cause has no name");
 

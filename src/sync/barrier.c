@@ -28,8 +28,8 @@ __attribute__((always_inline)) static inline int wait_until(const char *call,
 	if (!barrier)
 		hki_panic("%s: the barrier is NULL", call);
 	struct wait wait = { .cause = HK_CAUSE_BARRIER, .object = barrier, .deadline = deadline };
-	struct woken woken = WOKEN_BY(hk_task_id());
-	if (hk_task_cancelled())
+	struct woken woken = WOKEN_BY(hki_self_id());
+	if (hki_self_cancelled())
 		return -ECANCELED;
 	struct carrier *carrier = hki_enter();
 	if (carrier)

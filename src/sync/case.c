@@ -147,7 +147,9 @@ int hki_case_watch(struct hk_case *at, struct sleeper *sleeper, unsigned index, 
 		watch->fd = (struct fd_waiter){ .task = sleeper->task,
 			.fd = at->fd,
 			.events = at->events };
-		return rt->poller_ops.watch(rt, &watch->fd);
+		int error = rt->poller_ops.watch(rt, &watch->fd);
+		/* -EPERM: a regular file of which no event is asked for, else it were ready. */
+		return error == -EPERM ? 0 : error;
 	}
 	watch->waiter = (struct waiter){ .sleeper = sleeper,
 		.item = at->item,

@@ -15,8 +15,8 @@ bool hki_case_try(struct hk_case *at, struct woken *woken);
 
 /*
  * Has the sleeper claimed when it can be done; whoever does so has then done it, and *happened =
- * index, but not for a descriptor or a scope. The sleeper is announced. Returns 0; 1 when it could be done now: then it
- * is not watched; or a negative errno.
+ * index, but not for a descriptor or a scope. The sleeper is announced. Returns 0; 1 when it could
+ * be done now: then it is not watched; or a negative errno.
  */
 int hki_case_watch(struct hk_case *at, struct sleeper *sleeper, unsigned index, unsigned *happened);
 void hki_case_forget(struct hk_case *at);

@@ -28,7 +28,10 @@ void hk_chan_init(struct hk_chan *chan, size_t item_size, void *buffer, uint32_t
 	hki_chan_check("hk_chan_init", chan);
 	if (!buffer && capacity > 0 && item_size > 0)
 		hki_panic("hk_chan_init: the buffer is NULL but is to hold %u items", capacity);
-	*chan = (struct hk_chan){ .item_size = item_size, .items = buffer, .capacity = capacity };
+	/* Items of no bytes need no buffer; but an offset from NULL, even 0, is undefined. */
+	*chan = (struct hk_chan){ .item_size = item_size,
+		.items = buffer ? buffer : chan,
+		.capacity = capacity };
 }
 
 static inline void copy(void *to, const void *from, size_t size)
@@ -59,38 +62,61 @@ static inline void take(struct hk_chan *chan, void *item)
 	st_rlx(&chan->count, chan->count - 1);
 }
 
-int hki_chan_try_send(struct hk_chan *chan, const void *item, struct woken *woken)
+/* To a receiver that waits; false: none is left that does. */
+__attribute__((noinline)) static bool hand_over(struct hk_chan *chan, const void *item,
+	struct woken *woken)
+{
+	struct waiter *receiver = hki_waitq_claim_first(&chan->receivers, woken);
+	if (!receiver)
+		return false;
+	copy(receiver->item, item, chan->item_size);
+	return true;
+}
+
+/* From a sender that waits, into the ring or to *item; false: none is left that does. */
+__attribute__((noinline)) static bool take_over(struct hk_chan *chan, bool to_ring, void *item,
+	struct woken *woken)
+{
+	struct waiter *sender = hki_waitq_claim_first(&chan->senders, woken);
+	if (sender && to_ring)
+		put(chan, sender->item);
+	else if (sender)
+		copy(item, sender->item, chan->item_size);
+	return sender != NULL;
+}
+
+static inline int try_send(struct hk_chan *chan, const void *item, struct woken *woken)
 {
 	if (chan->closed)
 		return -EPIPE;
-	if (chan->receivers.first) {
-		struct waiter *receiver = hki_waitq_claim_first(&chan->receivers, woken);
-		if (receiver) {
-			copy(receiver->item, item, chan->item_size);
-			return 0;
-		}
-	}
+	if (chan->receivers.first && hand_over(chan, item, woken))
+		return 0;
 	if (chan->count == chan->capacity)
 		return -EAGAIN;
 	put(chan, item);
 	return 0;
 }
 
-int hki_chan_try_recv(struct hk_chan *chan, void *item, struct woken *woken)
+static inline int try_recv(struct hk_chan *chan, void *item, struct woken *woken)
 {
-	struct waiter *sender = NULL;
 	bool any = chan->count > 0;
 	if (any)
 		take(chan, item);
-	if (chan->senders.first)
-		sender = hki_waitq_claim_first(&chan->senders, woken);
-	if (sender && any)
-		put(chan, sender->item);
-	else if (sender)
-		copy(item, sender->item, chan->item_size);
-	if (any || sender)
+	if (chan->senders.first && take_over(chan, any, item, woken))
+		return 0;
+	if (any)
 		return 0;
 	return chan->closed ? -EPIPE : -EAGAIN;
+}
+
+int hki_chan_try_send(struct hk_chan *chan, const void *item, struct woken *woken)
+{
+	return try_send(chan, item, woken);
+}
+
+int hki_chan_try_recv(struct hk_chan *chan, void *item, struct woken *woken)
+{
+	return try_recv(chan, item, woken);
 }
 
 bool hki_chan_has_other(const struct hk_waitq *queue, const struct sleeper *self)
@@ -101,51 +127,56 @@ bool hki_chan_has_other(const struct hk_waitq *queue, const struct sleeper *self
 	return waiter != NULL;
 }
 
-/* Sends, or receives; waits when that cannot be done at once. */
-static int operate(struct hk_chan *chan, void *item, bool sends, hk_time deadline,
-	const void *place)
+/* It could not be done at once. place: where the program called. The lock is held. */
+__attribute__((noinline)) static int wait_for(struct carrier **carrier, struct hk_chan *chan,
+	void *item, bool sends, hk_time deadline, const void *place)
 {
 	struct wait wait = { .cause = sends ? HK_CAUSE_SEND : HK_CAUSE_RECV,
 		.object = chan,
 		.deadline = deadline };
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct waiter waiter = { .item = item };
+	if (*carrier)
+		st_rlx(&(*carrier)->current->wait_place, place);
+	int result = hki_waitq_wait_as(carrier, sends ? &chan->senders : &chan->receivers,
+		&chan->lock, &waiter, false, &wait);
+	return result ? result : waiter.result;
+}
+
+/* Sends, or receives; waits when that cannot be done at once. Inline: one of each is made. */
+__attribute__((always_inline)) static inline int operate(struct hk_chan *chan, void *item,
+	bool sends, hk_time deadline, const void *place)
+{
 	struct carrier *carrier = hki_enter();
-	hki_lock(&chan->lock);
-	int result = sends ? hki_chan_try_send(chan, item, &woken) :
-			     hki_chan_try_recv(chan, item, &woken);
-	if (result == -EAGAIN && place) {
-		struct waiter waiter = { .item = item };
-		if (carrier)
-			st_rlx(&carrier->current->wait_place, place);
-		result = hki_waitq_wait_as(&carrier, sends ? &chan->senders : &chan->receivers,
-			&chan->lock, &waiter, false, &wait);
-		if (result == 0)
-			result = waiter.result;
+	const struct hk_task *self = carrier ? carrier->current : NULL;
+	struct woken woken = WOKEN_BY(self ? self->id : 0);
+	int result = -ECANCELED;
+	if (!self || !place || !(ld_rlx(&self->word) & TASK_CANCEL)) {
+		hki_lock(&chan->lock);
+		result = sends ? try_send(chan, item, &woken) : try_recv(chan, item, &woken);
+		if (__builtin_expect(result == -EAGAIN && place, 0))
+			result = wait_for(&carrier, chan, item, sends, deadline, place);
+		hki_unlock(&chan->lock);
+		if (woken.rt)
+			hki_wake_flush(&woken, NULL);
 	}
-	hki_unlock(&chan->lock);
-	hki_wake_flush(&woken, NULL);
 	if (carrier)
 		hki_leave(carrier);
 	return result;
 }
 
 /* place: where the program called; NULL: does not wait. */
-static int send(const char *call, struct hk_chan *chan, const void *item, hk_time deadline,
-	const void *place)
+__attribute__((noinline)) static int send(const char *call, struct hk_chan *chan, const void *item,
+	hk_time deadline, const void *place)
 {
 	hki_chan_check(call, chan);
 	hki_chan_check_item(call, chan, item);
-	if (place && hk_task_cancelled())
-		return -ECANCELED;
 	return operate(chan, (void *)(uintptr_t)item, true, deadline, place);
 }
 
-static int recv(const char *call, struct hk_chan *chan, void *item, hk_time deadline,
-	const void *place)
+__attribute__((noinline)) static int recv(const char *call, struct hk_chan *chan, void *item,
+	hk_time deadline, const void *place)
 {
 	hki_chan_check(call, chan);
-	if (place && hk_task_cancelled())
-		return -ECANCELED;
 	return operate(chan, item, false, deadline, place);
 }
 

@@ -39,7 +39,7 @@ __attribute__((always_inline)) static inline int wait_until(const char *call, st
 		hki_panic("%s: the condition variable is NULL", call);
 	hki_mutex_check_held_once(call, mutex);
 	struct wait wait = { .cause = HK_CAUSE_COND, .object = cond, .deadline = deadline };
-	if (hk_task_cancelled())
+	if (hki_self_cancelled())
 		return -ECANCELED;
 	struct carrier *carrier = hki_enter();
 	if (carrier)
@@ -64,7 +64,7 @@ static void wake(const char *call, struct hk_cond *cond, bool all)
 {
 	if (!cond)
 		hki_panic("%s: the condition variable is NULL", call);
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
 	struct carrier *carrier = hki_enter();
 	hki_lock(&cond->waiters.lock);
 	if (all)

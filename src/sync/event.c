@@ -17,7 +17,7 @@ static void check(const char *call, const struct hk_event *event)
 
 void hk_event_set(struct hk_event *event)
 {
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
 	check("hk_event_set", event);
 	struct carrier *carrier = hki_enter();
 	hki_lock(&event->waiters.lock);
@@ -54,7 +54,7 @@ __attribute__((always_inline)) static inline int wait_until(const char *call,
 {
 	check(call, event);
 	struct wait wait = { .cause = HK_CAUSE_EVENT, .object = event, .deadline = deadline };
-	if (hk_task_cancelled())
+	if (hki_self_cancelled())
 		return -ECANCELED;
 	int result = 0;
 	struct carrier *carrier = hki_enter();

@@ -23,7 +23,7 @@ int hk_submit_at(struct hk_inbox *inbox, struct hk_job *job, int (*fn)(void *), 
 	const char *name, const char *where)
 {
 	uint32_t unused = JOB_UNUSED;
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
 	check("hk_submit", inbox);
 	if (!job)
 		hki_panic("hk_submit: the job is NULL");
@@ -58,7 +58,7 @@ int hk_submit_at(struct hk_inbox *inbox, struct hk_job *job, int (*fn)(void *), 
 
 void hk_inbox_close(struct hk_inbox *inbox)
 {
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
 	check("hk_inbox_close", inbox);
 	struct carrier *carrier = hki_enter();
 	hki_lock(&inbox->waiters.lock);
@@ -73,7 +73,7 @@ void hk_inbox_close(struct hk_inbox *inbox)
 /* From a task. The job may be gone as soon as its lock is free: who waited has it back. */
 static void finish(struct hk_job *job, int result)
 {
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
 	struct carrier *carrier = hki_enter();
 	hki_lock(&job->waiters.lock);
 	job->result = result;

@@ -14,7 +14,7 @@ static void check(const char *call, const struct hk_latch *latch)
 
 void hk_latch_count_down(struct hk_latch *latch, uint32_t n)
 {
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
 	check("hk_latch_count_down", latch);
 	struct carrier *carrier = hki_enter();
 	hki_lock(&latch->waiters.lock);
@@ -47,7 +47,7 @@ __attribute__((always_inline)) static inline int wait_until(const char *call,
 {
 	check(call, latch);
 	struct wait wait = { .cause = HK_CAUSE_LATCH, .object = latch, .deadline = deadline };
-	if (hk_task_cancelled())
+	if (hki_self_cancelled())
 		return -ECANCELED;
 	int result = 0;
 	struct carrier *carrier = hki_enter();

@@ -28,6 +28,17 @@ static uint32_t queue_bits(const struct hk_waitq *queue)
 	return LOCKWORD_WAITERS | (queue->exclusive ? LOCKWORD_WRITER_WAITS : 0u);
 }
 
+/* From when on a wait counts. With a seed nothing is to depend on time: there is no hand-over. */
+static hk_time patience_from(const struct carrier *carrier)
+{
+	return carrier && carrier->rt->options.seed ? HK_FOREVER : hki_os_now();
+}
+
+static bool has_starved(const struct waiter *waiter)
+{
+	return waiter->since != HK_FOREVER && hki_os_now() - waiter->since >= LOCKWORD_PATIENCE_NS;
+}
+
 /* Somebody has left the queue, whose lock is held. */
 static void tidy(uint32_t *at, const struct hk_waitq *queue)
 {
@@ -84,14 +95,13 @@ int hki_lockword_lock_inside(struct carrier **carrier, uint32_t *at, struct hk_w
 	bool shared, const struct wait *wait)
 {
 	struct waiter waiter = { .shared = shared };
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
 	bool retries = false;
 	int result = 0;
 	hki_lock(&queue->lock);
-	while (!take_or_mark(at, shared, retries,
-		retries && hki_os_now() - waiter.since >= LOCKWORD_PATIENCE_NS)) {
+	while (!take_or_mark(at, shared, retries, retries && has_starved(&waiter))) {
 		if (!retries)
-			waiter.since = hki_os_now();
+			waiter.since = patience_from(*carrier);
 		result = hki_waitq_wait_as(carrier, queue, &queue->lock, &waiter, retries, wait);
 		if (result || waiter.granted)
 			break;
@@ -140,14 +150,15 @@ static void release(uint32_t *at, const struct hk_waitq *queue, bool shared, uin
 {
 	uint32_t word = ld_rlx(at), next;
 	const struct waiter *first = queue->first;
-	bool starves = units && first && hki_os_now() - first->since >= LOCKWORD_PATIENCE_NS;
+	bool starves = units && first && has_starved(first);
 	uint32_t keep = ~(uint32_t)(LOCKWORD_WAITERS | LOCKWORD_WRITER_WAITS | LOCKWORD_HANDOFF);
 	if (!units && first)
 		keep |= LOCKWORD_HANDOFF;
 	set |= queue_bits(queue) | (starves ? LOCKWORD_HANDOFF : 0u);
 	do {
 		next = (((word - lockword_unit(shared)) & keep) + units) | set;
-		/* order LW1 release: what it protects; pairs with lockword_try(), take_or_mark() */
+		/* order LW1 release: what it protects; pairs with lockword_try(), take_or_mark(),
+		   try() */
 	} while (!cas_rel(at, &word, next));
 }
 
@@ -157,7 +168,7 @@ static void release(uint32_t *at, const struct hk_waitq *queue, bool shared, uin
  */
 static bool release_to_waiter(uint32_t *at, struct hk_waitq *queue, bool shared)
 {
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
 	hki_lock(&queue->lock);
 	uint32_t word = ld_rlx(at);
 	bool done = false;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "sync/lockorder.h"
 #include "sync/lockword.h"
 #include "sync/owner.h"
 
@@ -24,16 +25,29 @@ static struct wait wait_for(const struct hk_mutex *mutex, hk_time deadline, bool
 	};
 }
 
-static void own(struct hk_mutex *mutex, void *owner)
+/* Not inline: own() needs no room on the stack then. */
+__attribute__((noinline, cold)) static void took(struct hk_mutex *mutex, struct hk_task *owner,
+	bool waits, const void *place)
+{
+	struct lockorder lock = { "mutex", mutex, &mutex->order };
+	hki_lockorder_took(owner, lock, waits, place);
+}
+
+/* waits: it would have waited, if need be. place: of the call. */
+static inline void own(struct hk_mutex *mutex, void *owner, bool waits, const void *place)
 {
 	st_rlx(&mutex->owner, owner);
 	owner_count(owner, 1);
+	if (lockorder_is_on(owner_task(owner)))
+		took(mutex, owner, waits, place);
 }
 
-static void disown(struct hk_mutex *mutex, void *owner)
+static inline void disown(struct hk_mutex *mutex, void *owner)
 {
 	st_rlx(&mutex->owner, NULL);
 	owner_count(owner, (uint32_t)-1);
+	if (lockorder_is_on(owner_task(owner)))
+		hki_lockorder_gave(owner, mutex);
 }
 
 /* Who calls, a thread outside included. */
@@ -56,13 +70,14 @@ static inline void *caller(const char *call, const struct hk_mutex *mutex)
 	return carrier->current;
 }
 
-static inline bool try(struct hk_mutex *mutex, void *self)
+static inline bool try(struct hk_mutex *mutex, void *self, const void *place)
 {
 	uint32_t free = 0;
-	/* order LW1 acquire: pairs with hk_mutex_unlock(), lockword_untake(), release() */
-	if (!cas_acq(&mutex->word, &free, LOCKWORD_HELD))
+	/* Once somebody waits it is marked, for long: that it can still be had needs no call.
+	   order LW1 acquire: pairs with lockword_untake(), release() */
+	if (!cas_acq(&mutex->word, &free, LOCKWORD_HELD) && !lockword_try(&mutex->word, false))
 		return false;
-	own(mutex, self);
+	own(mutex, self, true, place);
 	return true;
 }
 
@@ -81,32 +96,28 @@ static bool again(const char *call, struct hk_mutex *mutex, const void *self)
 	return true;
 }
 
-__attribute__((noinline, cold)) static int lock_slow(const char *call, struct hk_mutex *mutex,
-	void *self, hk_time deadline, bool deaf)
+/* place: where the program called. */
+__attribute__((noinline, cold)) static int lock_slow(struct hk_mutex *mutex, void *self,
+	hk_time deadline, bool deaf, const void *place)
 {
-	if (again(call, mutex, self))
+	struct hk_task *task = owner_task(self);
+	if (again(deaf ? "hk_mutex_lock" : "hk_mutex_lock_until", mutex, self))
 		return 0;
+	if (task)
+		st_rlx(&task->wait_place, place);
 	struct wait wait = wait_for(mutex, deadline, deaf);
 	int result = hki_lockword_lock(&mutex->word, &mutex->waiters, false, &wait);
 	if (result == 0)
-		own(mutex, self);
+		own(mutex, self, true, place);
 	return result;
-}
-
-static inline void note_place(void *self, const void *place)
-{
-	struct hk_task *task = owner_task(self);
-	if (task)
-		st_rlx(&task->wait_place, place);
 }
 
 void hk_mutex_lock(struct hk_mutex *mutex)
 {
 	void *self = caller("hk_mutex_lock", mutex);
-	if (try(mutex, self))
-		return;
-	note_place(self, __builtin_return_address(0));
-	lock_slow("hk_mutex_lock", mutex, self, HK_FOREVER, true);
+	const void *place = __builtin_return_address(0);
+	if (!try(mutex, self, place))
+		lock_slow(mutex, self, HK_FOREVER, true, place);
 }
 
 bool hk_mutex_trylock(struct hk_mutex *mutex)
@@ -116,19 +127,17 @@ bool hk_mutex_trylock(struct hk_mutex *mutex)
 		return true;
 	if (!lockword_try(&mutex->word, false))
 		return false;
-	own(mutex, self);
+	own(mutex, self, false, __builtin_return_address(0));
 	return true;
 }
 
 int hk_mutex_lock_until(struct hk_mutex *mutex, hk_time deadline)
 {
 	void *self = caller("hk_mutex_lock_until", mutex);
-	if (hk_task_cancelled())
+	if (hki_self_cancelled())
 		return -ECANCELED;
-	if (try(mutex, self))
-		return 0;
-	note_place(self, __builtin_return_address(0));
-	return lock_slow("hk_mutex_lock_until", mutex, self, deadline, false);
+	const void *place = __builtin_return_address(0);
+	return try(mutex, self, place) ? 0 : lock_slow(mutex, self, deadline, false, place);
 }
 
 __attribute__((noinline, cold)) static _Noreturn void not_mine(const char *call,
@@ -157,12 +166,8 @@ void hk_mutex_unlock(struct hk_mutex *mutex)
 		return;
 	}
 	disown(mutex, self);
-	uint32_t word = LOCKWORD_HELD;
-	/* order LW1 release: what the mutex protects; pairs with try(), lockword_try(),
-	   take_or_mark() */
-	if (cas_rel(&mutex->word, &word, 0) || lockword_untake(&mutex->word, false))
-		return;
-	hki_lockword_unlock(&mutex->word, &mutex->waiters, false);
+	if (!lockword_untake(&mutex->word, false))
+		hki_lockword_unlock(&mutex->word, &mutex->waiters, false);
 }
 
 void hki_mutex_give_up(struct hk_mutex *mutex)
@@ -175,7 +180,8 @@ void hki_mutex_take_again(struct carrier **carrier, struct hk_mutex *mutex)
 {
 	struct wait wait = wait_for(mutex, HK_FOREVER, true);
 	hki_lockword_lock_inside(carrier, &mutex->word, &mutex->waiters, false, &wait);
-	own(mutex, owner_of(*carrier));
+	void *self = owner_of(*carrier);
+	own(mutex, self, true, *carrier ? (*carrier)->current->wait_place : NULL);
 }
 
 void hki_mutex_check_held_once(const char *call, const struct hk_mutex *mutex)

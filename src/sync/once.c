@@ -55,7 +55,7 @@ static bool begin(struct hk_once *once, const void *place)
 
 static void finish(struct hk_once *once, bool done)
 {
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
 	struct carrier *carrier = hki_enter();
 	hki_lock(&once->waiters.lock);
 	st_rlx(&once->owner, NULL);

@@ -2,6 +2,7 @@
 /* Readers-writer lock: a lock word (sync/lockword.h) that knows its writer. */
 #include <errno.h>
 
+#include "sync/lockorder.h"
 #include "sync/lockword.h"
 #include "sync/owner.h"
 
@@ -11,13 +12,23 @@ static struct hk_task *holder(const void *object)
 	return owner_task(ld_rlx(&rwlock->owner));
 }
 
-/* The caller has it. */
-static void own(struct hk_rwlock *rwlock, bool shared)
+/* Not inline, as all that is rare: what is frequent needs no room on the stack then. */
+__attribute__((noinline, cold)) static void took(struct hk_rwlock *rwlock, struct hk_task *owner,
+	bool waits, const void *place)
+{
+	struct lockorder lock = { "readers-writer lock", rwlock, &rwlock->order };
+	hki_lockorder_took(owner, lock, waits, place);
+}
+
+/* The caller has it. waits: it would have waited, if need be. place: of the call. */
+static inline void own(struct hk_rwlock *rwlock, bool shared, bool waits, const void *place)
 {
 	void *self = owner_of(hki_carrier_self());
 	if (!shared)
 		st_rlx(&rwlock->owner, self);
 	owner_count(self, 1);
+	if (lockorder_is_on(owner_task(self)))
+		took(rwlock, self, waits, place);
 }
 
 static void check(const char *call, const struct hk_rwlock *rwlock)
@@ -29,23 +40,20 @@ static void check(const char *call, const struct hk_rwlock *rwlock)
 		hki_carrier_misused();
 }
 
-static bool try(const char *call, struct hk_rwlock *rwlock, bool shared)
+static inline bool try(const char *call, struct hk_rwlock *rwlock, bool shared, bool waits,
+	const void *place)
 {
 	check(call, rwlock);
 	if (!lockword_try(&rwlock->word, shared))
 		return false;
-	own(rwlock, shared);
+	own(rwlock, shared, waits, place);
 	return true;
 }
 
-/* Inline, for the place of the call. */
-__attribute__((always_inline)) static inline int lock_until(const char *call,
-	struct hk_rwlock *rwlock, bool shared, hk_time deadline, bool deaf)
+/* place: where the program called. */
+__attribute__((noinline, cold)) static int lock_slow(const char *call, struct hk_rwlock *rwlock,
+	bool shared, hk_time deadline, bool deaf, const void *place)
 {
-	if (!deaf && hk_task_cancelled())
-		return -ECANCELED;
-	if (try(call, rwlock, shared))
-		return 0;
 	const struct carrier *carrier = hki_carrier_self();
 	if (ld_rlx(&rwlock->owner) == owner_of(carrier))
 		hki_panic("%s: it writes under the readers-writer lock %p already", call,
@@ -54,7 +62,7 @@ __attribute__((always_inline)) static inline int lock_until(const char *call,
 		hki_panic("%s: the readers-writer lock %p has too many readers", call,
 			(void *)rwlock);
 	if (carrier)
-		hki_park_from(carrier->current);
+		st_rlx(&carrier->current->wait_place, place);
 	struct wait wait = {
 		.cause = HK_CAUSE_RWLOCK,
 		.object = rwlock,
@@ -64,8 +72,20 @@ __attribute__((always_inline)) static inline int lock_until(const char *call,
 	};
 	int result = hki_lockword_lock(&rwlock->word, &rwlock->waiters, shared, &wait);
 	if (result == 0)
-		own(rwlock, shared);
+		own(rwlock, shared, true, place);
 	return result;
+}
+
+/* Inline, for the place of the call. */
+__attribute__((always_inline)) static inline int lock_until(const char *call,
+	struct hk_rwlock *rwlock, bool shared, hk_time deadline, bool deaf)
+{
+	if (!deaf && hki_self_cancelled())
+		return -ECANCELED;
+	const void *place = __builtin_return_address(0);
+	if (try(call, rwlock, shared, true, place))
+		return 0;
+	return lock_slow(call, rwlock, shared, deadline, deaf, place);
 }
 
 void hk_rwlock_rdlock(struct hk_rwlock *rwlock)
@@ -80,12 +100,12 @@ void hk_rwlock_wrlock(struct hk_rwlock *rwlock)
 
 bool hk_rwlock_tryrdlock(struct hk_rwlock *rwlock)
 {
-	return try("hk_rwlock_tryrdlock", rwlock, true);
+	return try("hk_rwlock_tryrdlock", rwlock, true, false, __builtin_return_address(0));
 }
 
 bool hk_rwlock_trywrlock(struct hk_rwlock *rwlock)
 {
-	return try("hk_rwlock_trywrlock", rwlock, false);
+	return try("hk_rwlock_trywrlock", rwlock, false, false, __builtin_return_address(0));
 }
 
 int hk_rwlock_rdlock_until(struct hk_rwlock *rwlock, hk_time deadline)
@@ -98,20 +118,31 @@ int hk_rwlock_wrlock_until(struct hk_rwlock *rwlock, hk_time deadline)
 	return lock_until("hk_rwlock_wrlock_until", rwlock, false, deadline, false);
 }
 
-/* Whether the caller reads (else it writes); panics when it does neither, as far as can be seen. */
-static bool reads(struct hk_rwlock *rwlock, const void *self)
+/* The caller does not write, and nobody reads. */
+__attribute__((noinline, cold)) static _Noreturn void not_mine(struct hk_rwlock *rwlock)
 {
 	char name[OWNER_NAME_SIZE];
-	uint32_t word = ld_rlx(&rwlock->word);
-	const void *owner = ld_rlx(&rwlock->owner);
-	if (word & LOCKWORD_READERS)
-		return true;
-	if (!(word & LOCKWORD_HELD))
+	if (!(ld_rlx(&rwlock->word) & LOCKWORD_HELD))
 		hki_panic("hk_rwlock_unlock: the readers-writer lock %p is not locked",
 			(void *)rwlock);
-	if (owner != self)
-		hki_panic("hk_rwlock_unlock: %s writes under the readers-writer lock %p, not it",
-			hki_owner_name(owner, name), (void *)rwlock);
+	hki_panic("hk_rwlock_unlock: %s writes under the readers-writer lock %p, not it",
+		hki_owner_name(ld_rlx(&rwlock->owner), name), (void *)rwlock);
+}
+
+/* Whether the caller reads (else it writes); panics when it does neither, as far as can be seen. */
+static inline bool reads(struct hk_rwlock *rwlock, void *self)
+{
+	uint32_t word = ld_rlx(&rwlock->word);
+	const struct hk_task *task = owner_task(self);
+	if (word & LOCKWORD_READERS) {
+		if (task && ld_rlx(&task->locks_held) == 0)
+			hki_panic("hk_rwlock_unlock: it holds no lock, and so does not read under "
+				  "the readers-writer lock %p",
+				(void *)rwlock);
+		return true;
+	}
+	if (!(word & LOCKWORD_HELD) || ld_rlx(&rwlock->owner) != self)
+		not_mine(rwlock);
 	return false;
 }
 
@@ -123,6 +154,8 @@ void hk_rwlock_unlock(struct hk_rwlock *rwlock)
 	if (!shared)
 		st_rlx(&rwlock->owner, NULL);
 	owner_count(self, (uint32_t)-1);
+	if (lockorder_is_on(owner_task(self)))
+		hki_lockorder_gave(self, rwlock);
 	if (!lockword_untake(&rwlock->word, shared))
 		hki_lockword_unlock(&rwlock->word, &rwlock->waiters, shared);
 }

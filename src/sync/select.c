@@ -5,15 +5,16 @@
  * done that case, and only that one, for there is one sleeper. One lock is held at a time.
  *
  * A case that can be done by the time its waiter would be queued is not done there: the
- * announcement is taken back, all waiters leave, and the cases are tried anew. Two selects that find
- * each other so at the same moment may both do that, but not for ever: each tries in another order
- * every time.
+ * announcement is taken back, all waiters leave, and the cases are tried anew. Two selects that
+ * find each other so at the same moment may both do that, but not for ever: each tries in another
+ * order every time.
  *
  * Nothing is missed: a case is looked at under its lock after the sleeper was announced, and who
  * makes it possible later finds the waiter under that lock (doc/internals/select.md).
  */
 #include <errno.h>
 
+#include "base/random.h"
 #include "sync/case.h"
 
 enum { AGAIN = -EAGAIN }; /* what wait_any() returns when the cases are to be tried */
@@ -25,40 +26,42 @@ struct select {
 	uint64_t random;
 };
 
-/* SplitMix64 (Steele, Lea, Flood 2014), scaled to 0 ... below - 1 (Lemire 2019). */
-static unsigned draw(struct select *select, unsigned below)
-{
-	uint64_t z = (select->random += UINT64_C(0x9e3779b97f4a7c15));
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return (unsigned)(((z >> 32) * below) >> 32);
-}
-
 static uint64_t seed(const struct carrier *carrier)
 {
 	if (!carrier)
 		return (uint64_t)hki_os_now();
 	struct hk_task *self = carrier->current;
-	return (ld_rlx(&self->id) << 32) + self->selects++;
+	return self->rt->options.seed + (ld_rlx(&self->id) << 32) + self->selects++;
 }
 
-/* Tries each case, in a random order (Fisher and Yates 1938, as far as needed). Returns the index
-   of the one that was done, or AGAIN. */
+/* Does the case if that can be done. */
+static inline bool try(struct hk_case *at, struct woken *woken)
+{
+	if (!hki_case_try(at, woken))
+		return false;
+	if (woken->rt)
+		hki_wake_flush(woken, NULL);
+	return true;
+}
+
+/* Tries each case, in a random order (Fisher and Yates 1938, as far as needed: the first needs no
+   list of the others). Returns the index of the one that was done, or AGAIN. */
 static int try_all(struct select *select)
 {
 	struct hk_case *cases = select->cases;
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
+	unsigned first = random_below(&select->random, select->n);
+	if (select->n > 0 && try(&cases[first], &woken))
+		return (int)first;
 	for (unsigned i = 0; i < select->n; i++)
-		cases[i].order = i;
-	for (unsigned i = 0; i < select->n; i++) {
-		unsigned j = i + draw(select, select->n - i);
+		cases[i].order = i == 0 ? first : i == first ? 0 : i;
+	for (unsigned i = 1; i < select->n; i++) {
+		unsigned j = i + random_below(&select->random, select->n - i);
 		unsigned index = cases[j].order;
 		cases[j].order = cases[i].order;
 		cases[i].order = index;
-		if (hki_case_try(&cases[index], &woken)) {
-			hki_wake_flush(&woken, NULL);
+		if (try(&cases[index], &woken))
 			return (int)index;
-		}
 	}
 	return AGAIN;
 }
@@ -96,7 +99,7 @@ static int wait_any(struct carrier **carrier, struct select *select)
 		watched += !ready;
 	}
 	if (ready && hki_sleeper_withdraw(*carrier, &sleeper))
-		result = ready < 0 && ready != -EPERM ? ready : AGAIN;
+		result = ready < 0 ? ready : AGAIN;
 	else
 		result = hki_sleeper_wait(carrier, &sleeper, wait.deadline);
 	for (unsigned i = 0; i < watched; i++)
@@ -117,9 +120,12 @@ int hk_select(struct hk_case *cases, unsigned n, hk_time deadline)
 		hki_panic("hk_select: the array is NULL but has %u cases", n);
 	if (n > INT32_MAX)
 		hki_panic("hk_select: %u cases are too many", n);
-	for (unsigned i = 0; i < n; i++)
-		hki_case_check(&cases[i], hki_carrier_self(), i);
-	if (hk_task_cancelled())
+	for (unsigned i = 0; i < n; i++) {
+		/* A receive, as most are, needs no call. */
+		if (cases[i].kind != HK_CASE_KIND_RECV || !cases[i].object)
+			hki_case_check(&cases[i], hki_carrier_self(), i);
+	}
+	if (hki_self_cancelled())
 		return -ECANCELED;
 	struct carrier *carrier = hki_enter();
 	struct select select = { cases, n, deadline, seed(carrier) };

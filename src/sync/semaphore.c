@@ -45,7 +45,7 @@ __attribute__((always_inline)) static inline int wait_until(const char *call, st
 {
 	check(call, sem);
 	struct wait wait = { .cause = HK_CAUSE_SEM, .object = sem, .deadline = deadline };
-	if (hk_task_cancelled())
+	if (hki_self_cancelled())
 		return -ECANCELED;
 	if (try(sem))
 		return 0;
@@ -102,7 +102,7 @@ static bool try_post(struct hk_sem *sem)
 
 __attribute__((noinline, cold)) static void post_slow(struct hk_sem *sem)
 {
-	struct woken woken = WOKEN_BY(hk_task_id());
+	struct woken woken = WOKEN_BY(hki_self_id());
 	struct carrier *carrier = hki_enter();
 	bool handed;
 	do {

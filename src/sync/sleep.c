@@ -9,7 +9,7 @@ int hk_sleep(hk_time ns)
 {
 	if (ns <= 0) {
 		hk_yield();
-		return hk_task_cancelled() ? -ECANCELED : 0;
+		return hki_self_cancelled() ? -ECANCELED : 0;
 	}
 	struct carrier *carrier = hki_enter();
 	if (!carrier) {

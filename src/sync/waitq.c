@@ -3,7 +3,9 @@
 
 #include <errno.h>
 
-void hki_waitq_push(struct hk_waitq *queue, struct waiter *waiter)
+/* What is inline here is what every wait and wake-up passes. */
+__attribute__((always_inline)) static inline void push(struct hk_waitq *queue,
+	struct waiter *waiter)
 {
 	struct waiter *last = queue->last;
 	waiter->next = NULL;
@@ -15,6 +17,11 @@ void hki_waitq_push(struct hk_waitq *queue, struct waiter *waiter)
 	else
 		queue->first = waiter;
 	queue->last = waiter;
+}
+
+void hki_waitq_push(struct hk_waitq *queue, struct waiter *waiter)
+{
+	push(queue, waiter);
 }
 
 void hki_waitq_push_first(struct hk_waitq *queue, struct waiter *waiter)
@@ -31,7 +38,8 @@ void hki_waitq_push_first(struct hk_waitq *queue, struct waiter *waiter)
 	queue->first = waiter;
 }
 
-void hki_waitq_remove(struct hk_waitq *queue, struct waiter *waiter)
+__attribute__((always_inline)) static inline void take_out(struct hk_waitq *queue,
+	struct waiter *waiter)
 {
 	if (waiter->prev)
 		waiter->prev->next = waiter->next;
@@ -45,10 +53,16 @@ void hki_waitq_remove(struct hk_waitq *queue, struct waiter *waiter)
 	waiter->queued = false;
 }
 
-struct waiter *hki_waitq_claim_head(struct hk_waitq *queue, struct woken *woken)
+void hki_waitq_remove(struct hk_waitq *queue, struct waiter *waiter)
+{
+	take_out(queue, waiter);
+}
+
+__attribute__((always_inline)) static inline struct waiter *claim_head(struct hk_waitq *queue,
+	struct woken *woken)
 {
 	struct waiter *waiter = queue->first;
-	hki_waitq_remove(queue, waiter);
+	take_out(queue, waiter);
 	if (!hki_sleeper_claim(waiter->sleeper, woken))
 		return NULL;
 	if (waiter->happened)
@@ -56,11 +70,16 @@ struct waiter *hki_waitq_claim_head(struct hk_waitq *queue, struct woken *woken)
 	return waiter;
 }
 
+struct waiter *hki_waitq_claim_head(struct hk_waitq *queue, struct woken *woken)
+{
+	return claim_head(queue, woken);
+}
+
 struct waiter *hki_waitq_claim_first(struct hk_waitq *queue, struct woken *woken)
 {
 	struct waiter *waiter = NULL;
 	while (queue->first && !waiter)
-		waiter = hki_waitq_claim_head(queue, woken);
+		waiter = claim_head(queue, woken);
 	return waiter;
 }
 
@@ -68,26 +87,6 @@ void hki_waitq_claim_all(struct hk_waitq *queue, struct woken *woken)
 {
 	while (hki_waitq_claim_first(queue, woken))
 		;
-}
-
-int hki_waitq_wait_as(struct carrier **carrier, struct hk_waitq *queue, uint32_t *lock,
-	struct waiter *waiter, bool first, const struct wait *wait)
-{
-	struct sleeper sleeper = sleeper_of(*carrier);
-	int result = hki_sleeper_begin(*carrier, &sleeper, wait);
-	if (result)
-		return result;
-	waiter->sleeper = &sleeper;
-	if (first)
-		hki_waitq_push_first(queue, waiter);
-	else
-		hki_waitq_push(queue, waiter);
-	hki_unlock(lock);
-	result = hki_sleeper_wait(carrier, &sleeper, wait->deadline);
-	hki_lock(lock);
-	if (waiter->queued)
-		hki_waitq_remove(queue, waiter);
-	return result;
 }
 
 int hki_waitq_wait(struct carrier **carrier, struct hk_waitq *queue, const struct wait *wait)

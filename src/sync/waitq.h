@@ -11,7 +11,8 @@
 
 #include "sync/sleeper.h"
 
-struct waiter {
+/* It may stand in the private part of a public struct. */
+struct __attribute__((may_alias)) waiter {
 	struct waiter *next;
 	struct waiter *prev;
 	struct sleeper *sleeper;
@@ -49,7 +50,24 @@ int hki_waitq_wait(struct carrier **carrier, struct hk_waitq *queue, const struc
 
 /* As that, with the lock that protects the queue, and a waiter to be filled in by who claims it.
    first: it goes to the head of the queue. */
-int hki_waitq_wait_as(struct carrier **carrier, struct hk_waitq *queue, uint32_t *lock,
-	struct waiter *waiter, bool first, const struct wait *wait);
+static inline int hki_waitq_wait_as(struct carrier **carrier, struct hk_waitq *queue,
+	uint32_t *lock, struct waiter *waiter, bool first, const struct wait *wait)
+{
+	struct sleeper sleeper = sleeper_of(*carrier);
+	int result = hki_sleeper_begin(*carrier, &sleeper, wait);
+	if (result)
+		return result;
+	waiter->sleeper = &sleeper;
+	if (first)
+		hki_waitq_push_first(queue, waiter);
+	else
+		hki_waitq_push(queue, waiter);
+	hki_unlock(lock);
+	result = hki_sleeper_wait(carrier, &sleeper, wait->deadline);
+	hki_lock(lock);
+	if (__builtin_expect(waiter->queued, 0))
+		hki_waitq_remove(queue, waiter);
+	return result;
+}
 
 #endif

@@ -66,7 +66,9 @@ out_is ""
 # The names of the figures: a row, a figure in all cases, one figure.
 run 0 --list
 for name in lateness_p50_w1_s1 lateness_p99_w2_s10 lateness_socket_p99_w1_s10 slice_cost_w2_s1 \
-	beside_spin_p99_w1 beside_block_p99_w2 yield_w1 spawn_w2 pingpong_w1 mutex; do
+	beside_spin_p99_w1 beside_block_p99_w2 yield_w1 spawn_w2 pingpong_w1 mutex channel_1x1_w1 \
+	channel_4x4_w2 handoff_w2 select_n2 select_cost_n16 mutex_rate_t8_w2 mutex_share_t64_w2 \
+	semaphore_rate_t64_w2 rwlock_share_t8_w2 cancel_w1 future_w2 future_cost_w1; do
 	out_matches "^$name\$"
 done
 run 0 --list --only lateness_p99,yield_w2
@@ -119,6 +121,27 @@ assert figure["peer"] == "no_slices" and figure["ratio"] == 1.25
 assert done["rounds"] == 3 and done["machine"] and done["kernel"]
 END
 
+# More is better of a rate and of a share: the ratio is the other way round.
+fake mutex_contended <<END
+echo "mutex_rate 20 M/s"
+echo "mutex_share 0.5 share"
+END
+"$python" - "$BENCH" "$work/build" >"$work/out" 2>"$work/err" <<'END' || fail "ratios 1.5 and 1.8"
+import pathlib
+import sys
+sys.dont_write_bytecode = True
+bench, build = map(pathlib.Path, sys.argv[1:])
+sys.path.insert(0, str(bench.parent / "harness"))
+import programs
+import report
+figures = programs.run(build / "bench" / "hocket-mutex_contended", {}, 20)
+peers = {"mutex_rate": {"go": [30], "tokio": [10]}, "mutex_share": {"go": [0.1], "tokio": [0.9]}}
+best = {"mutex_rate": ("go", 1.5), "mutex_share": ("tokio", 1.8)}
+for name, (value, unit) in figures.items():
+    figure = report.Figure(name, unit, [value], peers[name])
+    assert (figure.ranked[0], figure.ratio()) == best[name], figure.line()
+END
+
 # A program that hangs is killed, one that fails or talks nonsense is named; none has a figure.
 fake mutex <<END
 sleep 1000 &
@@ -150,6 +173,31 @@ err_has "bench: hocket hocket-mutex: printed 'mutex fast' where 'name value unit
 rm "$work/build/bench/hocket-mutex"
 run 1 --build "$work/build" --only mutex --peers go
 err_has "is not built: ninja -C $work/build bench-programs"
+
+# Each program, briefly, checks its own work and prints what its row says.
+brief() {
+	local figures=$1 program=hocket-$2
+	shift 2
+	ran="$program $*" code=0
+	"$BUILD/bench/$program" "$@" >"$work/out" 2>"$work/err" || code=$?
+	[ $code = 0 ] || fail "exit code 0 expected"
+	[ "$(cut -d' ' -f1,3 "$work/out" | tr '\n' ' ')" = "$figures " ] || fail "$figures expected"
+}
+for workers in 1 2; do
+	brief "channel ns" channel workers=$workers pairs=1
+	brief "channel ns" channel workers=$workers pairs=4
+	brief "handoff ns" handoff workers=$workers
+	brief "cancel us" cancel workers=$workers tasks=1000
+	brief "future ns future_cost x" future workers=$workers
+done
+for channels in 2 16; do
+	brief "select ns select_cost x" select channels=$channels
+done
+for tasks in 8 64; do
+	brief "mutex_rate M/s mutex_share share" mutex_contended tasks=$tasks ms=50
+	brief "semaphore_rate M/s semaphore_share share" semaphore tasks=$tasks ms=50
+	brief "rwlock_rate M/s rwlock_share share" rwlock tasks=$tasks ms=50
+done
 
 # The programs themselves refuse what they do not know.
 ran=hocket-yield code=0

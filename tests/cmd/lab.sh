@@ -15,7 +15,7 @@ json() {
 	says
 	cat - >"$work/check.py"
 	python3 - "$work/out" "$1" "$work/check.py" "$interrupts" <<'END' || fail "the JSON of $1"
-import json, sys
+import json, re, sys
 lab = json.load(open(sys.argv[1]))
 assert lab["experiment"] == sys.argv[2] and lab["claim"] and lab["sentence"]
 executions = lab["executions"]

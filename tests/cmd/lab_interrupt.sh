@@ -6,11 +6,13 @@
 # with job control, background jobs do not ignore SIGINT
 set -m
 
-# Waits until the program of the experiment runs: it writes its events into the folder.
+# Waits until the program of the experiment runs: it writes its events into the folder. That of
+# deadlock has only a moment to do so, but there is a file for its report.
 await_program() {
 	local i
 	for ((i = 0; i < 200; i++)); do
 		[ -s "$(echo "$TMPDIR"/hocket-lab-*/events)" ] && return
+		[ -e "$(echo "$TMPDIR"/hocket-lab-*/report)" ] && return
 		sleep 0.05
 	done
 	fail "the program did not start in 10 s"
@@ -29,7 +31,7 @@ nothing_runs() {
 
 # A long kitchen, so that there is always something to interrupt.
 head -c 200000 "$HOCKET" >food
-for experiment in "kitchen --orders 400 --input food" waiting cores; do
+for experiment in "kitchen --orders 400 --input food" waiting cores deadlock; do
 	for signal in INT TERM HUP; do
 		ran="hocket lab $experiment, then SIG$signal"
 		: >"$work/out"

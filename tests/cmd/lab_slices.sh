@@ -6,25 +6,26 @@
 # shellcheck source=lab.sh
 . "$(dirname "$0")/lab.sh"
 
-json freeze --hog-ms 300 <<END
+# The hog lasts several times as long as the machine may hold anybody up.
+json freeze --hog-ms 900 <<END
 rows = [("concurrent", 1), ("concurrent", 1), ("pthreads", 2)]
 if lab["libuv"]:
     rows.append(("libuv", 1))
 assert [(e["name"], e["workers"]) for e in executions] == [row for row in rows for _ in range(2)]
 assert [e["beside"] for e in executions] == ["for (;;);", "raw sleep"] * len(rows)
-assert (lab["beat_ns"], lab["hog_ns"]) == (10e6, 300e6)
+assert (lab["beat_ns"], lab["hog_ns"]) == (10e6, 900e6)
 for e in executions:
     # it lasted, whoever ran beside it, and the heart beat before and after it
-    assert e["wall_ns"] > 450e6 and e["beats"] >= 20, e
+    assert e["wall_ns"] > 1050e6 and e["beats"] >= 20, e
     assert e["longest_gap_ns"] >= 10e6 and e["longest_gap_ns"] < e["wall_ns"], e
     assert e["calls_cut_short"] == 0, e
 # slices interrupt a loop, and a worker is taken from a sleep; nothing interrupts a loop without
 # slices, nor a callback
-assert executions[0]["longest_gap_ns"] < 200e6 or not interrupts
-assert executions[1]["longest_gap_ns"] < 200e6
-assert executions[2]["longest_gap_ns"] > 290e6
+assert executions[0]["longest_gap_ns"] < 500e6 or not interrupts
+assert executions[1]["longest_gap_ns"] < 500e6
+assert executions[2]["longest_gap_ns"] > 890e6
 for e in executions:
-    assert e["name"] != "libuv" or e["longest_gap_ns"] > 290e6
+    assert e["name"] != "libuv" or e["longest_gap_ns"] > 890e6
 END
 
 json slices <<END

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 experiments="kitchen freeze waiting console slices switching illusion crowd cores lock semaphore
-threads"
+threads corrupt order deadlock"
 
 run "$HOCKET" lab
 exits 0
@@ -26,7 +26,7 @@ END
 
 run "$HOCKET" lab --help
 exits 0
-for option in --json --input --orders --tasks --hog-ms --help; do
+for option in --json --input --orders --tasks --hog-ms --runs --help; do
 	out_matches "^ +$option"
 done
 for name in $experiments; do
@@ -57,6 +57,11 @@ for number in 0 -1 many 3x "" 1000001 99999999999999999999; do
 done
 refused "hocket lab: --tasks '1000001': must be 1 ... 1000000" crowd --tasks 1000001
 refused "hocket lab: --hog-ms '0': must be 1 ... 60000" freeze --hog-ms 0
+for number in 0 100001 few; do
+	refused "hocket lab: --runs '$number': must be 1 ... 100000" corrupt --runs "$number"
+done
+refused "hocket lab: --runs is for the experiments corrupt and order only" deadlock --runs 3
+refused "hocket lab: --runs is for the experiments corrupt and order only" --runs 3
 refused "hocket lab: --orders is for the experiment kitchen only" lock --orders 3
 refused "hocket lab: --tasks is for the experiment crowd only" freeze --tasks 3
 refused "hocket lab: --hog-ms is for the experiment freeze only" crowd --hog-ms 3
@@ -71,5 +76,9 @@ for number in "" 0 x -1 4294967295; do
 	refused "hocket lab: --child lock takes 1 number, none of them 0" --child lock "$number"
 done
 refused "hocket lab: --child freeze takes 3 numbers, none of them 0" --child freeze 1 1
+refused "hocket lab: --child corrupt takes 2 numbers, none of them 0" --child corrupt 1 0
+refused "hocket lab: --child order takes 3 numbers, none of them 0" --child order 1 1
+refused "hocket lab: --child deadlock takes 2 numbers, none of them 0" --child deadlock
+refused "hocket lab: --child deadlock 4: there are ways 1 ... 3" --child deadlock 4 1
 refused "hocket lab: --child cores takes 2 numbers, none of them 0" --child cores 1
 finish

@@ -13,11 +13,12 @@
 #define LIMIT_NS (20 * HK_S)
 
 static volatile sig_atomic_t signals;
+static hk_time nap_ns = NAP_NS;
 
 static int nap(void *arg)
 {
 	(void)arg;
-	return hk_sleep(NAP_NS);
+	return hk_sleep(nap_ns);
 }
 
 /* Three tasks that wait at the same time, if they may. */
@@ -105,7 +106,7 @@ static int wait_counted(void *arg)
 
 static int usage(void)
 {
-	fputs("usage: program code|result|leave|raise|deadlock|panic|wait|count|runs NUMBER\n",
+	fputs("usage: program code|naps|result|leave|raise|deadlock|panic|wait|count|runs NUMBER\n",
 		stderr);
 	return 2;
 }
@@ -121,6 +122,10 @@ int main(int argc, char **argv)
 
 	if (strcmp(mode, "code") == 0)
 		return hk_run(NULL, naps, &zero) == 0 ? number : 1;
+	if (strcmp(mode, "naps") == 0) {
+		nap_ns = number * HK_MS;
+		return hk_run(NULL, naps, &zero) == 0 ? 0 : 1;
+	}
 	if (strcmp(mode, "result") == 0)
 		return hk_run(NULL, naps, &number) == number ? 0 : 1;
 	if (strcmp(mode, "leave") == 0)

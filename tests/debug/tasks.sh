@@ -49,7 +49,7 @@ check() {
 	has '^ +6  computes +frozen +on thread [0-9]+, interrupted, ready to go on$'
 	has '^ +7  never_starts +new +function never_starts\(\)$'
 	stack 1 stand all
-	stack 2 hki_park hki_waitq_wait cut waits_for_mutex
+	stack 2 hki_park hki_waitq_wait_as cut waits_for_mutex
 	stack 3 hki_park hk_sem_wait
 	stack 4 blocks
 	stack 5 hk_sleep naps

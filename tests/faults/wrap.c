@@ -37,10 +37,15 @@ void fault_arm(const struct fault *fault, unsigned n)
 	on = true;
 }
 
+bool fault_met(void)
+{
+	return calls >= wanted;
+}
+
 bool fault_disarm(void)
 {
 	on = false;
-	return calls >= wanted;
+	return fault_met();
 }
 
 int fault_mappings(void)

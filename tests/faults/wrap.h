@@ -20,7 +20,9 @@ struct fault {
 
 /* From now on the n-th call (1, 2 ...) fails. */
 void fault_arm(const struct fault *fault, unsigned n);
-/* Returns whether there was an n-th call. */
+/* Whether there has been an n-th call. */
+bool fault_met(void);
+/* The same, and from now on none fails. */
 bool fault_disarm(void);
 /* The library opens the files below this folder instead of those that it names. */
 void fault_root(const char *folder);

@@ -56,7 +56,9 @@ static int opposite_order(void *arg)
 
 START_TEST(two_mutexes_in_opposite_order)
 {
-	assert_deadlock(_i, opposite_order, "fry[^\n]*mutex[^\n]*grill");
+	assert_deadlock(_i, opposite_order,
+		"fry[^\n]*mutex[^\n]*grill[^\n]*, called at "
+		"flow-deadlock\\+0x[0-9a-f]+; holds 1 lock\n");
 	assert_deadlock(_i, opposite_order, "grill[^\n]*mutex[^\n]*fry");
 }
 END_TEST
@@ -160,6 +162,118 @@ START_TEST(a_joiner_that_holds_the_lock)
 }
 END_TEST
 
+static int compute_for_ever(void *arg)
+{
+	(void)arg;
+	for (;;)
+		hk_yield();
+	return 0;
+}
+
+/* Goal: cycles go through writers and through what is to be done once, too. Method: one of each. */
+static struct hk_rwlock shelf;
+static struct hk_once oven = HK_ONCE_INIT;
+
+static int read_shelf(void *arg)
+{
+	(void)arg;
+	hk_sem_post(&b_locked);
+	ck_assert_int_eq(hk_sem_wait(&a_locked), 0);
+	hk_rwlock_rdlock(&shelf);
+	return 0;
+}
+
+static int heat(void *arg)
+{
+	(void)arg;
+	return hk_once_run(&oven, read_shelf, NULL);
+}
+
+static int stack(void *arg)
+{
+	(void)arg;
+	hk_rwlock_wrlock(&shelf);
+	hk_sem_post(&a_locked);
+	ck_assert_int_eq(hk_sem_wait(&b_locked), 0);
+	return hk_once_run(&oven, wait_for_ever, NULL);
+}
+
+static int heat_and_stack(void *arg)
+{
+	HK_SCOPE(s);
+	hk_spawn(&s, compute_for_ever, NULL);
+	hk_spawn(&s, heat, arg);
+	hk_spawn(&s, stack, arg);
+	return hk_join(&s);
+}
+
+START_TEST(a_cycle_of_a_writer_and_a_once)
+{
+	assert_deadlock(_i, heat_and_stack, "heat[^\n]*readers-writer lock[^\n]*\"stack\" holds");
+	assert_deadlock(_i, heat_and_stack, "stack[^\n]*the once[^\n]*\"heat\" runs");
+}
+END_TEST
+
+/* Goal: channels, and what else tasks wait for, are in the report of a program that stands still.
+   */
+static struct hk_chan orders = HK_CHAN_UNBUFFERED(int);
+static struct hk_cond changed;
+static struct hk_barrier table = HK_BARRIER_INIT(2);
+
+static int send_order(void *arg)
+{
+	int order = 1;
+
+	(void)arg;
+	return hk_chan_send(&orders, &order);
+}
+
+static int take_two(void *arg)
+{
+	int order;
+
+	(void)arg;
+	for (int i = 0; i < 2; i++) {
+		int error = hk_chan_recv(&orders, &order);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static int wait_for_change(void *arg)
+{
+	(void)arg;
+	hk_mutex_lock(&a);
+	int result = hk_cond_wait(&changed, &a);
+	hk_mutex_unlock(&a);
+	return result;
+}
+
+static int sit_down(void *arg)
+{
+	(void)arg;
+	return hk_barrier_wait(&table);
+}
+
+static int stand_still(void *arg)
+{
+	HK_SCOPE(s);
+	hk_spawn(&s, send_order, arg);
+	hk_spawn(&s, take_two, arg);
+	hk_spawn(&s, wait_for_change, arg);
+	hk_spawn(&s, sit_down, arg);
+	return hk_join(&s);
+}
+
+START_TEST(channels_and_others_are_in_the_report)
+{
+	assert_deadlock(_i, stand_still, "take_two[^\n]*an item from the channel");
+	assert_deadlock(_i, stand_still, "wait_for_change[^\n]*the condition variable");
+	assert_deadlock(_i, stand_still, "sit_down[^\n]*the others at the barrier");
+}
+END_TEST
+
 /*
  * Goal: without interleaving a wait that only a suspended caller could end is reported at once,
  * with the remedy. Method: the caller holds the mutex, or would post after the spawn.
@@ -211,14 +325,6 @@ END_TEST
  * Goal: a cycle is reported at once though other tasks run. Method: two tasks lock each other
  * out while a third computes and a fourth sleeps for an hour.
  */
-static int compute_for_ever(void *arg)
-{
-	(void)arg;
-	for (;;)
-		hk_yield();
-	return 0;
-}
-
 static int sleep_an_hour(void *arg)
 {
 	(void)arg;
@@ -307,6 +413,8 @@ int main(void)
 	hkt_add_every(tc, a_first_task_that_waits_for_ever);
 	hkt_add_every(tc, a_joiner_that_holds_the_lock);
 	hkt_add_overlap(tc, a_cycle_while_others_run);
+	tcase_add_loop_test(tc, a_cycle_of_a_writer_and_a_once, 0, HKT_OVERLAP - 1);
+	hkt_add_overlap(tc, channels_and_others_are_in_the_report);
 	tc = hkt_case(suite, "interleaving", 20);
 	tcase_add_loop_test(tc, a_program_that_needs_interleaving, 0, 4);
 	hkt_add_overlap(tc, the_same_program_interleaved);

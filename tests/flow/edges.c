@@ -26,7 +26,7 @@ static void assert_deadlock(const struct hk_options *options, int (*fn)(void *))
 
 /*
  * Goal: a cycle of waits that a cancellation can end is no deadlock. Method: two tasks want each
- * other's mutex without a deadline; their parent cancels them later.
+ * other's mutex without a deadline; their parent cancels them a while after both have come to that.
  */
 /* The one that is cancelled first lets go of what the other may then still win. */
 static void lock_until_cancelled(struct hk_mutex *mutex)
@@ -66,6 +66,7 @@ static int cancel_a_cycle(void *arg)
 	HK_SCOPE(s);
 	hk_spawn(&s, lock_a_then_b, NULL);
 	hk_spawn(&s, lock_b_then_a, NULL);
+	hkt_await(2, "waits for the mutex");
 	ck_assert_int_eq(hk_sleep(50 * HK_MS), 0);
 	hk_cancel(&s);
 	ck_assert_int_eq(hk_join(&s), -ECANCELED);
@@ -79,9 +80,12 @@ START_TEST(a_cycle_that_can_be_cancelled_is_none)
 END_TEST
 
 /*
- * Goal: a cycle through a call. Method: no worker is free, so `called` runs on top of main, which
- * holds the mutex; later its own child gets a worker, wants the mutex, and is joined.
+ * Goal: a cycle through a call. Method: no worker is free, since one waits until `called` runs, so
+ * `called` runs on top of main, which holds the mutex; later its own child gets that worker, wants
+ * the mutex, and is joined.
  */
+static struct hk_sem was_called;
+
 static int lock_a(void *arg)
 {
 	(void)arg;
@@ -90,15 +94,16 @@ static int lock_a(void *arg)
 	return -EIO;
 }
 
-static int nap(void *arg)
+static int wait_for_call(void *arg)
 {
 	(void)arg;
-	return hk_sleep(50 * HK_MS);
+	return hk_sem_wait(&was_called);
 }
 
 static int called(void *arg)
 {
 	HK_SCOPE(s);
+	hk_sem_post(&was_called);
 	ck_assert_int_eq(hk_sleep(200 * HK_MS), 0);
 	hk_spawn(&s, lock_a, arg);
 	ck_assert_int_eq(hk_sleep(50 * HK_MS), 0);
@@ -108,7 +113,7 @@ static int called(void *arg)
 static int call_with_lock(void *arg)
 {
 	HK_SCOPE(s);
-	hk_spawn(&s, nap, arg);
+	hk_spawn(&s, wait_for_call, arg);
 	hk_spawn(&s, sleep_an_hour, arg);
 	HK_LOCKED(&a)
 		hk_spawn(&s, called, arg);

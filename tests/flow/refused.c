@@ -99,7 +99,7 @@ END_TEST
 static int block(void *arg)
 {
 	(void)arg;
-	hkt_block(20 * HK_MS);
+	hkt_block(100 * HK_MS); /* long enough for the lookout of a busy machine */
 	return hk_sleep(HK_MS);
 }
 

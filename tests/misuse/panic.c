@@ -68,51 +68,6 @@ static void end_null(void)
 	hk_scope_end(null());
 }
 
-static void lock_null(void)
-{
-	hk_mutex_lock(null());
-}
-
-static void trylock_null(void)
-{
-	if (hk_mutex_trylock(null()))
-		return;
-}
-
-static void lock_null_until(void)
-{
-	if (hk_mutex_lock_until(null(), 0) == 0)
-		return;
-}
-
-static void unlock_null(void)
-{
-	hk_mutex_unlock(null());
-}
-
-static void wait_null(void)
-{
-	if (hk_sem_wait(null()) == 0)
-		return;
-}
-
-static void trywait_null(void)
-{
-	if (hk_sem_trywait(null()))
-		return;
-}
-
-static void wait_null_until(void)
-{
-	if (hk_sem_wait_until(null(), 0) == 0)
-		return;
-}
-
-static void post_null(void)
-{
-	hk_sem_post(null());
-}
-
 static void run_null(void)
 {
 	hk_run(NULL, (int (*)(void *))(uintptr_t)null(), NULL);
@@ -252,14 +207,6 @@ static const struct {
 	{ join_null, "hk_join.*NULL" },
 	{ cancel_null, "hk_cancel.*NULL" },
 	{ end_null, "hk_scope_end.*NULL" },
-	{ lock_null, "hk_mutex_lock.*NULL" },
-	{ trylock_null, "hk_mutex_trylock.*NULL" },
-	{ lock_null_until, "hk_mutex_lock_until.*NULL" },
-	{ unlock_null, "hk_mutex_unlock.*NULL" },
-	{ wait_null, "hk_sem_wait.*NULL" },
-	{ trywait_null, "hk_sem_trywait.*NULL" },
-	{ wait_null_until, "hk_sem_wait_until.*NULL" },
-	{ post_null, "hk_sem_post.*NULL" },
 	{ run_null, "hk_run" },
 	{ run_inside, "hk_run" },
 	{ unlock_free, "unlock.*mutex" },

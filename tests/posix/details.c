@@ -17,7 +17,8 @@
 
 /*
  * Goal: a cancelled task leaves a call that parks, with ECANCELED and what was left of its time.
- * Method: each of the calls waits for ever; the owner cancels them all.
+ * Method: each of the calls waits for ever; the owner cancels them all when hk_dump() shows them
+ * waiting.
  */
 static int idle_ends[2], idle_sockets[2], idle_epoll;
 
@@ -105,7 +106,7 @@ static int cancel_them(void *arg)
 	HK_SCOPE(s);
 	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++)
 		ck_assert_int_eq(hk_spawn(&s, waits[i], NULL), 0);
-	ck_assert_int_eq(hk_sleep(10 * HK_MS), 0);
+	hkt_await(5, "sleeps|waits in hk_");
 	hk_cancel(&s);
 	ck_assert_int_eq(hk_join(&s), -ECANCELED);
 	return 0;

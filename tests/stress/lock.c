@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Mutex and semaphore under contention: exact counts, and no more inside than allowed. */
-#include "../check_hocket.h"
+/* Mutex, readers-writer lock and semaphore under contention: exact counts, and no more inside than
+   allowed. */
+#include "../check_waits.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
-/* Goal: the mutex excludes. Method: a plain counter, 16 tasks, 10,000 rounds each. */
-enum { TASKS = 16 };
+/* Goal: the mutex excludes. Method: a plain counter, 16 tasks, many rounds each. */
+enum { TASKS = 16, ROUNDS = 100000 };
 static struct hk_mutex m;
 static long counter;
 
@@ -13,7 +16,7 @@ static int count(void *arg)
 {
 	struct hkt_random r = hkt_random(*(uint64_t *)arg);
 
-	for (long i = 0; i < hkt_times(10000); i++) {
+	for (long i = 0; i < hkt_times(ROUNDS); i++) {
 		hk_mutex_lock(&m);
 		long before = counter;
 		if (hkt_random_below(&r, 16) == 0)
@@ -36,7 +39,7 @@ static int spawn_counters(void *arg)
 START_TEST(a_mutex_counts_exactly)
 {
 	ck_assert_int_eq(hkt_run(_i, spawn_counters, NULL), 0);
-	ck_assert_int_eq(counter, TASKS * hkt_times(10000));
+	ck_assert_int_eq(counter, TASKS * hkt_times(ROUNDS));
 }
 END_TEST
 
@@ -46,7 +49,7 @@ static _Atomic long entered;
 static int try_and_count(void *arg)
 {
 	(void)arg;
-	for (long i = 0; i < hkt_times(10000); i++) {
+	for (long i = 0; i < hkt_times(ROUNDS); i++) {
 		if (!hk_mutex_trylock(&m)) {
 			hk_yield();
 			continue;
@@ -61,7 +64,7 @@ static int try_and_count(void *arg)
 static int lock_and_count(void *arg)
 {
 	(void)arg;
-	for (long i = 0; i < hkt_times(10000); i++)
+	for (long i = 0; i < hkt_times(ROUNDS); i++)
 		HK_LOCKED(&m) {
 			counter++;
 			entered++;
@@ -84,7 +87,7 @@ START_TEST(trylock_excludes_too)
 {
 	ck_assert_int_eq(hkt_run(_i, spawn_both_kinds, NULL), 0);
 	ck_assert_int_eq(counter, entered);
-	ck_assert_int_ge(counter, 4 * hkt_times(10000));
+	ck_assert_int_ge(counter, 4 * hkt_times(ROUNDS));
 }
 END_TEST
 
@@ -110,7 +113,7 @@ static int bake(void *arg)
 {
 	struct hkt_random r = hkt_random(*(uint64_t *)arg);
 
-	for (long i = 0; i < hkt_times(10000); i++) {
+	for (long i = 0; i < hkt_times(ROUNDS / 2); i++) {
 		if (!take_oven(&r)) {
 			hk_yield();
 			continue;
@@ -145,6 +148,53 @@ static int spawn_bakers(void *arg)
 START_TEST(a_semaphore_admits_no_more_than_its_permits)
 {
 	ck_assert_int_eq(hkt_run(_i, spawn_bakers, NULL), 0);
+}
+END_TEST
+
+/* Goal: writers are alone, readers see no write that is half done. Method: 12 tasks, in one of ten
+   turns each writes two numbers, which all that read find equal. */
+static struct hk_rwlock menu;
+static long pages[2];
+static _Atomic long written;
+
+static int read_and_write(void *arg)
+{
+	struct hkt_random r = hkt_random(*(uint64_t *)arg);
+
+	for (long i = 0; i < hkt_times(ROUNDS); i++) {
+		bool writes = hkt_random_below(&r, 10) == 0;
+		if (writes)
+			hk_rwlock_wrlock(&menu);
+		else
+			hk_rwlock_rdlock(&menu);
+		if (writes)
+			pages[0]++;
+		if (hkt_random_below(&r, 32) == 0)
+			hk_yield();
+		if (writes)
+			pages[1]++;
+		if (pages[0] != pages[1])
+			return -EIO;
+		hk_rwlock_unlock(&menu);
+		written += writes;
+	}
+	return 0;
+}
+
+static int spawn_readers(void *arg)
+{
+	(void)arg;
+	HK_SCOPE(s);
+	for (uint64_t i = 0; i < 12; i++)
+		hk_spawn_copy(&s, read_and_write, &i, sizeof(i));
+	return hk_join(&s);
+}
+
+START_TEST(a_readers_writer_lock_excludes)
+{
+	ck_assert_int_eq(hkt_run(_i, spawn_readers, NULL), 0);
+	ck_assert_int_eq(pages[0], written);
+	ck_assert_int_eq(pages[1], written);
 }
 END_TEST
 
@@ -184,6 +234,79 @@ START_TEST(short_lived_mutexes)
 }
 END_TEST
 
+/*
+ * Goal: who comes last may free a lock, while the one before is still on its way out of its unlock.
+ * Method: tasks and threads each let go of all dishes in turn, under the dish's own lock; whoever
+ * lets go last frees it, after its memory got another content that nobody changes.
+ */
+enum { DISHES = 10000, HOLDERS = 6 };
+
+struct shared_dish {
+	struct hk_mutex m;
+	struct hk_rwlock rw;
+	int holders;
+};
+static struct shared_dish *dishes[DISHES];
+
+static bool let_go(struct shared_dish *dish, bool mutex)
+{
+	bool last;
+
+	if (mutex) {
+		hk_mutex_lock(&dish->m);
+		last = --dish->holders == 0;
+		hk_mutex_unlock(&dish->m);
+	} else {
+		hk_rwlock_wrlock(&dish->rw);
+		last = --dish->holders == 0;
+		hk_rwlock_unlock(&dish->rw);
+	}
+	return last;
+}
+
+static int let_go_of_all(void *arg)
+{
+	(void)arg;
+	for (long i = 0; i < hkt_times(DISHES); i++) {
+		unsigned char *bytes = (unsigned char *)dishes[i];
+		if (!let_go(dishes[i], i % 2))
+			continue;
+		memset(bytes, 0xa5, sizeof(*dishes[i]));
+		if (i % 4 == 0)
+			hk_yield();
+		for (size_t k = 0; k < sizeof(*dishes[i]); k++)
+			ck_assert_uint_eq(bytes[k], 0xa5);
+		free(bytes);
+	}
+	return 0;
+}
+
+static int spawn_holders(void *arg)
+{
+	(void)arg;
+	HK_SCOPE(s);
+	for (int i = 0; i < HOLDERS - 2; i++)
+		hk_spawn(&s, let_go_of_all, NULL);
+	return hk_join(&s);
+}
+
+START_TEST(the_last_may_free_the_lock)
+{
+	struct hkt_outside calls[2];
+
+	for (long i = 0; i < hkt_times(DISHES); i++) {
+		dishes[i] = calloc(1, sizeof(*dishes[i]));
+		ck_assert_ptr_nonnull(dishes[i]);
+		dishes[i]->holders = HOLDERS;
+	}
+	for (int i = 0; i < 2; i++)
+		hkt_outside(&calls[i], let_go_of_all, NULL);
+	ck_assert_int_eq(hkt_run(_i, spawn_holders, NULL), 0);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(hkt_outside_end(&calls[i]), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("stress/lock");
@@ -192,6 +315,8 @@ int main(void)
 	hkt_add_workers(tc, a_mutex_counts_exactly);
 	hkt_add_workers(tc, trylock_excludes_too);
 	hkt_add_workers(tc, a_semaphore_admits_no_more_than_its_permits);
+	hkt_add_workers(tc, a_readers_writer_lock_excludes);
 	hkt_add_workers(tc, short_lived_mutexes);
+	hkt_add_workers(tc, the_last_may_free_the_lock);
 	return hkt_main(suite);
 }

@@ -154,7 +154,8 @@ END_TEST
 
 /*
  * Goal: tasks submit and wait too, of the same run and of another, and others run meanwhile.
- * Method: a task waits for a job that waits for a permit, which another task gives later.
+ * Method: a task waits for a job that waits for a permit, which another task gives later, and
+ * closes the inbox when they have ended.
  */
 static int call_from_task(void *arg)
 {
@@ -165,13 +166,14 @@ static int call_from_task(void *arg)
 static int serve_and_call(void *arg)
 {
 	HK_SCOPE(s);
+	HK_SCOPE(callers);
 	hk_spawn(&s, serve, NULL);
 	for (int i = 0; i < 3; i++)
-		hk_spawn(&s, call_from_task, NULL);
+		hk_spawn(&callers, call_from_task, NULL);
 	ck_assert_int_eq(hk_sleep(5 * HK_MS), 0);
 	for (int i = 0; i < 3; i++)
 		hk_sem_post(&permit);
-	ck_assert_int_eq(hk_sleep(50 * HK_MS), 0);
+	ck_assert_int_eq(hk_join(&callers), 0);
 	hk_inbox_close(&inbox);
 	(void)arg;
 	return hk_join(&s);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The mutex: exclusion, order, time limits, cancellation, and HK_LOCKED. */
-#include "../check_hocket.h"
+#include "../check_waits.h"
 
 #include <errno.h>
 #include <string.h>
@@ -194,7 +194,7 @@ static int queue_up(void *arg)
 			hk_spawn(&s, wait_and_log, &letters[i]);
 		else
 			hk_spawn(&s, wait_until_and_log, &letters[i]);
-		ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
+		hkt_await(i + 1, "the mutex");
 	}
 	hk_mutex_unlock(&m);
 	return hk_join(&s);
@@ -223,13 +223,15 @@ static int queue_with_a_quitter(void *arg)
 	static char letter[] = "a";
 
 	(void)arg;
-	HK_SCOPE(s);
+	HK_SCOPE(quits);
+	HK_SCOPE(stays);
 	hk_mutex_lock(&m);
-	hk_spawn(&s, give_up, NULL);
-	hk_spawn(&s, wait_and_log, letter);
-	ck_assert_int_eq(hk_sleep(60 * HK_MS), 0);
+	hk_spawn(&quits, give_up, NULL);
+	hk_spawn(&stays, wait_and_log, letter);
+	ck_assert_int_eq(hk_join(&quits), 0);
+	hkt_await(1, "the mutex");
 	hk_mutex_unlock(&m);
-	return hk_join(&s);
+	return hk_join(&stays);
 }
 
 START_TEST(a_waiter_that_gave_up_is_skipped)
@@ -265,15 +267,17 @@ static int lock_whatever_comes(void *arg)
 static int cancel_lockers(void *arg)
 {
 	(void)arg;
-	HK_SCOPE(s);
+	HK_SCOPE(until);
+	HK_SCOPE(whatever);
 	hk_mutex_lock(&m);
-	hk_spawn(&s, lock_until_cancelled, NULL);
-	hk_spawn(&s, lock_whatever_comes, NULL);
-	ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
-	hk_cancel(&s);
-	ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
+	hk_spawn(&until, lock_until_cancelled, NULL);
+	hk_spawn(&whatever, lock_whatever_comes, NULL);
+	hkt_await(2, "the mutex");
+	hk_cancel(&whatever);
+	hk_cancel(&until);
+	ck_assert_int_eq(hk_join(&until), -ECANCELED);
 	hk_mutex_unlock(&m);
-	ck_assert_int_eq(hk_join(&s), -ECANCELED);
+	ck_assert_int_eq(hk_join(&whatever), -ECANCELED);
 	assert_free();
 	return 0;
 }
@@ -305,6 +309,89 @@ START_TEST(zeroed_memory_is_a_free_mutex)
 }
 END_TEST
 
+/*
+ * Goal: a recursive mutex is its owner's again and again, and free after as many unlocks. Method:
+ * all three ways of locking it, in blocks, too; another task or thread tries in between.
+ */
+static struct hk_mutex recursive = HK_MUTEX_RECURSIVE_INIT;
+
+static int try_recursive(void *arg)
+{
+	bool is_free = *(bool *)arg;
+
+	ck_assert_int_eq(hk_mutex_trylock(&recursive), is_free);
+	if (is_free)
+		hk_mutex_unlock(&recursive);
+	return 0;
+}
+
+static void another_tries(bool outside, bool is_free)
+{
+	struct hkt_outside call;
+
+	if (outside) {
+		hkt_outside(&call, try_recursive, &is_free);
+		ck_assert_int_eq(hkt_outside_end(&call), 0);
+	} else {
+		HK_SCOPE(s);
+		hk_spawn(&s, try_recursive, &is_free);
+		ck_assert_int_eq(hk_join(&s), 0);
+	}
+}
+
+static int lock_again_and_again(void *arg)
+{
+	bool outside = *(bool *)arg;
+
+	hk_mutex_lock(&recursive);
+	hk_mutex_lock(&recursive);
+	ck_assert(hk_mutex_trylock(&recursive));
+	ck_assert_int_eq(hk_mutex_lock_until(&recursive, 0), 0);
+	HK_LOCKED(&recursive)
+		HK_LOCKED(&recursive)
+			another_tries(outside, false);
+	for (int i = 0; i < 4; i++) {
+		another_tries(outside, false);
+		hk_mutex_unlock(&recursive);
+	}
+	another_tries(outside, true);
+	ck_assert_uint_eq(recursive.word, 0);
+	ck_assert_uint_eq(recursive.depth, 0);
+	ck_assert_ptr_null(recursive.owner);
+	return 0;
+}
+
+START_TEST(a_recursive_mutex_is_free_after_as_many_unlocks)
+{
+	bool no = false, yes = true;
+
+	ck_assert_int_eq(lock_again_and_again(&yes), 0);
+	ck_assert_int_eq(hkt_run(_i, lock_again_and_again, &no), 0);
+}
+END_TEST
+
+/* Goal: tasks, threads and tasks of another run exclude each other. Method: one counter. */
+
+static int count_in_another_run(void *arg)
+{
+	return hkt_run(*(int *)arg, spawn_counters, NULL);
+}
+
+START_TEST(tasks_threads_and_other_runs_exclude_each_other)
+{
+	struct hkt_outside calls[3];
+
+	for (int i = 0; i < 3; i++)
+		hkt_outside(&calls[i], i == 0 ? count_in_another_run : count, &_i);
+	ck_assert_int_eq(hkt_run(_i, spawn_counters, NULL), 0);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(hkt_outside_end(&calls[i]), 0);
+	ck_assert_int_eq(counter, (2 * TASKS + 2) * ROUNDS);
+	ck_assert_uint_eq(m.word, 0);
+	hkt_assert_no_trace(&m.waiters);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("unit/mutex");
@@ -318,5 +405,7 @@ int main(void)
 	hkt_add_overlap(tc, a_waiter_that_gave_up_is_skipped);
 	hkt_add_overlap(tc, cancellation_ends_lock_until_but_not_lock);
 	hkt_add_every(tc, zeroed_memory_is_a_free_mutex);
+	hkt_add_every(tc, a_recursive_mutex_is_free_after_as_many_unlocks);
+	hkt_add_every(tc, tasks_threads_and_other_runs_exclude_each_other);
 	return hkt_main(suite);
 }

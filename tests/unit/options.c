@@ -83,15 +83,12 @@ static void spoil(struct hk_options *options, int row)
 	case 17:
 		options->dump_signal = options->signal = SIGUSR1;
 		break;
-	case 18:
-		options->reserved_int = 1;
-		break;
 	default:
-		options->reserved[2] = 1;
+		options->reserved[1] = 1;
 		break;
 	}
 }
-enum { SPOILT = 20 };
+enum { SPOILT = 19 };
 
 static int run_spoilt(void *arg)
 {
@@ -213,6 +210,12 @@ static const struct {
 	{ "dump=", "dump" },
 	{ "dump=SIGURG", "dump" },
 	{ "signals=SIGUSR1:dump=SIGUSR1", "dump" },
+	{ "seed=0", "seed='0'" },
+	{ "seed=-1", "-1" },
+	{ "seed=a", "seed='a'" },
+	{ "seed=", "seed" },
+	{ "locks=yes", "yes" },
+	{ "locks=", "locks" },
 	{ "workers=2:exec=fast", "fast" },
 	{ "exec=parallel:workers=x:stack=64k", "workers" },
 };
@@ -275,6 +278,9 @@ static const struct {
 	{ "slice=off:signals=none", "\"result\":0" },
 	{ "workers=1:carriers=2", "\"carriers\":[12]," }, /* 2 where the host held the first up */
 	{ "workers=4:carriers=2", "\"workers\":4," },
+	{ "seed=1:locks=check", "\"result\":0" },
+	{ "seed=9223372036854775806:locks=off", "\"result\":0" },
+	{ "seed=off", "\"result\":0" },
 };
 enum { GOOD_TEXTS = sizeof(good_texts) / sizeof(good_texts[0]) };
 

@@ -94,7 +94,8 @@ static void assert_line(const char *text, const char *name, const char *wait)
 
 /*
  * Goal: the dump has a line for each live task with name, cause and place; of a mutex, who holds
- * it. Method: a task in each kind of wait.
+ * it. Method: a task in each kind of wait; the dump that counts is made when an earlier one has
+ * shown them all there.
  */
 static int dump_waiters(void *arg)
 {
@@ -109,7 +110,9 @@ static int dump_waiters(void *arg)
 	hk_spawn(&s, reader, NULL);
 	hk_spawn(&s, poller, NULL);
 	hk_spawn(&s, joiner, NULL);
-	ck_assert_int_eq(hk_sleep(50 * HK_MS), 0);
+	hkt_await(4, "waits (for the|in hk_)");
+	hkt_await(1, "waits to join|has called");
+	hkt_await(1, "sleeps");
 	ck_assert_int_eq(hk_dump(fd), 7);
 	text = text_of(fd);
 	ck_assert_int_eq(count(text, "\n"), 7);
@@ -164,13 +167,16 @@ END_TEST
 
 /*
  * Goal: outside, the dump covers every runtime; without one it is empty. Method: dump before,
- * from a thread during, and after two runs on other threads.
+ * from a thread during, and after two runs on other threads, whose tasks have begun.
  */
+static _Atomic int begun;
+
 static int wait_for_end(void *arg)
 {
 	char c;
 
 	(void)arg;
+	begun++;
 	return hk_read(ends[0], &c, 1) == 1 ? 0 : -EIO;
 }
 
@@ -193,7 +199,8 @@ START_TEST(outside_the_dump_covers_every_runtime)
 	ck_assert_int_eq(hk_dump(fd), 0);
 	threads[0] = hkt_thread(run_until_end, one);
 	threads[1] = hkt_thread(run_until_end, two);
-	hkt_block(100 * HK_MS);
+	while (begun < 2)
+		hkt_block(HK_MS);
 	ck_assert_int_eq(hk_dump(fd), 2);
 	ck_assert(hkt_matches(text_of(fd), "left"));
 	ck_assert(hkt_matches(text_of(fd), "right"));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The semaphore: counting, order, time limits, cancellation, posts from other threads. */
-#include "../check_hocket.h"
+#include "../check_waits.h"
 
 #include <errno.h>
 
@@ -102,7 +102,7 @@ static int queue_up(void *arg)
 	HK_SCOPE(s);
 	for (int i = 0; letters[i] != '\0'; i++) {
 		hk_spawn(&s, wait_and_log, &letters[i]);
-		ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
+		hkt_await(i + 1, "the semaphore");
 	}
 	for (int i = 0; letters[i] != '\0'; i++) {
 		hk_sem_post(&sem);
@@ -135,7 +135,7 @@ static int post_and_try(void *arg)
 	(void)arg;
 	HK_SCOPE(s);
 	hk_spawn(&s, wait_once, NULL);
-	ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
+	hkt_await(1, "the semaphore");
 	hk_sem_post(&sem);
 	ck_assert(!hk_sem_trywait(&sem));
 	return hk_join(&s);
@@ -163,7 +163,7 @@ static int cancel_waiters(void *arg)
 	HK_SCOPE(s);
 	for (int i = 0; i < 5; i++)
 		hk_spawn(&s, wait_cancelled, NULL);
-	ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
+	hkt_await(5, "the semaphore");
 	hk_cancel(&s);
 	ck_assert_int_eq(hk_join(&s), -ECANCELED);
 	hk_sem_post(&sem);
@@ -189,12 +189,14 @@ static int give_up(void *arg)
 static int queue_with_a_quitter(void *arg)
 {
 	(void)arg;
-	HK_SCOPE(s);
-	hk_spawn(&s, give_up, NULL);
-	hk_spawn(&s, wait_once, NULL);
-	ck_assert_int_eq(hk_sleep(50 * HK_MS), 0);
+	HK_SCOPE(quits);
+	HK_SCOPE(stays);
+	hk_spawn(&quits, give_up, NULL);
+	hk_spawn(&stays, wait_once, NULL);
+	ck_assert_int_eq(hk_join(&quits), 0);
+	hkt_await(1, "the semaphore");
 	hk_sem_post(&sem);
-	ck_assert_int_eq(hk_join(&s), 0);
+	ck_assert_int_eq(hk_join(&stays), 0);
 	ck_assert_int_eq(permits_left(&sem), 0);
 	return 0;
 }
@@ -261,6 +263,65 @@ START_TEST(permits_outlive_a_run)
 }
 END_TEST
 
+/*
+ * Goal: threads wait for permits, too, and tasks, threads and tasks of another run share them.
+ * Method: each takes and gives back; never more are inside than there are permits, none is lost.
+ */
+enum { SHARERS = 4, TURNS = 200 };
+static _Atomic int inside;
+
+static int take_turns(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < TURNS; i++) {
+		ck_assert_int_eq(i % 2 ? hk_sem_wait(&sem) : hk_sem_wait_until(&sem, HK_FOREVER),
+			0);
+		ck_assert_int_le(++inside, 2);
+		hk_yield();
+		inside--;
+		hk_sem_post(&sem);
+	}
+	return 0;
+}
+
+static int take_turns_together(void *arg)
+{
+	(void)arg;
+	HK_SCOPE(s);
+	for (int i = 0; i < SHARERS; i++)
+		hk_spawn(&s, take_turns, NULL);
+	return hk_join(&s);
+}
+
+static int take_turns_in_another_run(void *arg)
+{
+	return hkt_run(*(int *)arg, take_turns_together, NULL);
+}
+
+START_TEST(tasks_threads_and_other_runs_share_permits)
+{
+	struct hkt_outside calls[3];
+
+	sem = (struct hk_sem)HK_SEM_INIT(2);
+	for (int i = 0; i < 3; i++)
+		hkt_outside(&calls[i], i == 0 ? take_turns_in_another_run : take_turns, &_i);
+	ck_assert_int_eq(hkt_run(_i, take_turns_together, NULL), 0);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(hkt_outside_end(&calls[i]), 0);
+	ck_assert_int_eq(permits_left(&sem), 2);
+	ck_assert_uint_eq(sem.word, 0);
+	hkt_assert_no_trace(&sem.waiters);
+}
+END_TEST
+
+START_TEST(a_deadline_ends_the_wait_of_a_thread)
+{
+	ck_assert_int_eq(time_out(NULL), 0);
+	ck_assert_int_eq(count_permits(NULL), 0);
+	hkt_assert_no_trace(&sem.waiters);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("unit/sem");
@@ -275,5 +336,7 @@ int main(void)
 	hkt_add_overlap(tc, a_waiter_that_gave_up_is_skipped);
 	hkt_add_every(tc, a_foreign_thread_can_post);
 	hkt_add_every(tc, permits_outlive_a_run);
+	hkt_add_every(tc, tasks_threads_and_other_runs_share_permits);
+	tcase_add_test(tc, a_deadline_ends_the_wait_of_a_thread);
 	return hkt_main(suite);
 }

