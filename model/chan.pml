@@ -283,19 +283,18 @@ inline operate()
 #define CAN_GO(w) (closed[CHAN(w)] || ROOM(w) || PARTNERS(w) > OWN(w))
 #endif
 
-/* hki_case_watch() */
+/* hki_case_watch(); nothing is claimed under the lock, so all of it is one step */
 inline watch(v)
 {
 	w = v;
-	lock(CHAN(w));
-	d_step {
+	atomic {
+		!locked[CHAN(w)] ->
 		ready = CAN_GO(w);
 		if
 		:: !ready -> push(w)
 		:: else -> skip
 		fi
-	};
-	unlock(CHAN(w))
+	}
 }
 
 /* hki_case_forget() */
@@ -309,9 +308,7 @@ inline forget(v)
 #else
 	:: there[w] ->
 #endif
-		lock(CHAN(w));
-		d_step { leave(w) };
-		unlock(CHAN(w))
+		atomic { !locked[CHAN(w)] -> leave(w) }
 	:: else -> skip
 	fi
 }
@@ -331,18 +328,22 @@ inline select_case()
 	do
 	:: true ->
 		if
-		:: !KIND(2 * self + 1) -> TRY(2 * self)
-		:: KIND(2 * self + 1) -> TRY(2 * self); TRY(2 * self + 1)
-		:: KIND(2 * self + 1) -> TRY(2 * self + 1); TRY(2 * self)
+		:: first = 2 * self
+		:: KIND(2 * self + 1) -> first = 2 * self + 1
+		fi;
+		TRY(first);
+		if
+		:: KIND(2 * self + 1) -> TRY(first ^ 1)
+		:: else -> skip
 		fi;
 		/* wait_any() */
 		if
 		:: timed -> done = GONE; break
 		:: sleeper[self] = SLEEPS
 		fi;
-		watch(2 * self);
+		watch(first);
 		if
-		:: !ready && KIND(2 * self + 1) -> watch(2 * self + 1)
+		:: !ready && KIND(2 * self + 1) -> watch(first ^ 1)
 		:: else -> skip
 		fi;
 #ifdef FAULT_TRIES_QUEUED
@@ -402,7 +403,7 @@ inline over(w)
 
 proctype party(byte self; byte rounds)
 {
-	byte w, other, done, i;
+	byte w, first, other, done, i;
 	bit ready, left;
 	bit timed = (TIMED >> self) & 1;
 
@@ -424,6 +425,7 @@ proctype party(byte self; byte rounds)
 			left = 0;
 			ready = 0;
 			w = 0;
+			first = 0;
 			other = 0
 		}
 	:: else -> break
