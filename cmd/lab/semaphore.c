@@ -88,7 +88,10 @@ struct baked {
 	unsigned cook; /* from 1 */
 	int64_t began;
 	int64_t asked;
-	int64_t got;
+	bool waited;
+	int64_t queued; /* then: when that began; else as asked */
+	int64_t given;	/* and when the oven was handed to it; else as got */
+	int64_t got;	/* it ran with it */
 	int64_t gave;
 };
 
@@ -97,8 +100,8 @@ struct view {
 	struct baked baked[COOKS];   /* in the order in which they asked */
 	struct timeline_lane in_use; /* kind: the number of ovens in use */
 	unsigned most;
-	unsigned waits;	   /* cooks that did not get an oven at once */
-	unsigned overtook; /* cooks that got one before somebody who had asked earlier */
+	unsigned waits;	   /* cooks that were not given an oven at once */
+	unsigned overtook; /* cooks that were given one before somebody who had asked earlier */
 	int64_t waited_ns; /* all together */
 };
 
@@ -110,7 +113,8 @@ struct change {
 
 static int by_asking(const void *left, const void *right)
 {
-	int64_t a = ((const struct baked *)left)->asked, b = ((const struct baked *)right)->asked;
+	int64_t a = ((const struct baked *)left)->queued;
+	int64_t b = ((const struct baked *)right)->queued;
 	return (a > b) - (a < b);
 }
 
@@ -142,6 +146,32 @@ static int count_ovens(struct view *view)
 	return err;
 }
 
+/* Who waits may run some time after it was given an oven: the events tell these two apart. */
+static void look_at_events(struct view *view, const struct events *events)
+{
+	unsigned cook = 0;
+	for (size_t i = 0; i < events->task_count && cook < COOKS; i++) {
+		const struct event_task *task = &events->tasks[i];
+		if (task->parent == 0)
+			continue;
+		struct baked *baked = &view->baked[cook++];
+		bool waits = false;
+		for (size_t j = 0; j < events->count; j++) {
+			const struct hk_trace_record *record = &events->records[j];
+			int64_t when = (int64_t)(record->time_ns - events->header.start_ns);
+			if (record->task != task->id)
+				continue;
+			if (waits && record->what == HK_TRACE_WAKE)
+				baked->given = when;
+			waits = record->what == HK_TRACE_PARK && record->cause == HK_CAUSE_SEM;
+			if (waits) {
+				baked->waited = true;
+				baked->queued = when;
+			}
+		}
+	}
+}
+
 static int make_view(struct view *view, const struct lab_execution *execution)
 {
 	int64_t start = (int64_t)execution->events.header.start_ns;
@@ -155,19 +185,22 @@ static int make_view(struct view *view, const struct lab_execution *execution)
 			baked->asked -= start;
 			baked->got -= start;
 			baked->gave -= start;
+			baked->queued = baked->asked;
+			baked->given = baked->got;
 		}
 		line = strchr(line, '\n');
 		line = line != NULL ? line + 1 : NULL;
 	}
+	look_at_events(view, &execution->events);
 	qsort(view->baked, COOKS, sizeof(view->baked[0]), by_asking);
 	for (int i = 0; i < COOKS; i++) {
 		const struct baked *baked = &view->baked[i];
 		bool overtakes = false;
 		for (int j = 0; j < i; j++)
-			overtakes |= baked->got < view->baked[j].got;
+			overtakes |= baked->given < view->baked[j].given;
 		view->overtook += overtakes;
-		view->waits += baked->got - baked->asked > HK_MS;
-		view->waited_ns += baked->got - baked->asked;
+		view->waits += baked->waited;
+		view->waited_ns += baked->waited ? baked->given - baked->queued : 0;
 	}
 	return count_ovens(view);
 }
@@ -184,8 +217,8 @@ static void write_sentence(const struct view *views, const struct lab_execution 
 			view->overtook);
 	snprintf(sentence, size,
 		"On one core, interleaved, up to %u of %d ovens were in use, never more; %u of %d "
-		"cooks had to wait for one and got it %s. One cook after the other used %u at a "
-		"time; interleaving %s of that time.",
+		"cooks had to wait for one and were given it %s. One cook after the other used %u "
+		"at a time; interleaving %s of that time.",
 		view->most, OVENS, view->waits, COOKS, order, views[LAB_SEQUENTIAL].most,
 		lab_report_saved(saved, executions[LAB_SEQUENTIAL].wall_ns,
 			executions[LAB_CONCURRENT].wall_ns));
@@ -264,6 +297,27 @@ static int print(const struct lab_experiment *experiment, const struct lab_execu
 	return 0;
 }
 
+static int by_giving(const void *left, const void *right)
+{
+	int64_t a = ((const struct baked *)left)->given, b = ((const struct baked *)right)->given;
+	return (a > b) - (a < b);
+}
+
+/* The cooks in the order in which they asked, and in that in which they were given an oven. */
+static void add_orders(cJSON *item, const struct view *view)
+{
+	struct baked given[COOKS];
+	int orders[2][COOKS];
+	memcpy(given, view->baked, sizeof(given));
+	qsort(given, COOKS, sizeof(given[0]), by_giving);
+	for (int i = 0; i < COOKS; i++) {
+		orders[0][i] = (int)view->baked[i].cook;
+		orders[1][i] = (int)given[i].cook;
+	}
+	cJSON_AddItemToObject(item, "order", cJSON_CreateIntArray(orders[0], COOKS));
+	cJSON_AddItemToObject(item, "given", cJSON_CreateIntArray(orders[1], COOKS));
+}
+
 static void add_ovens(cJSON *item, const struct timeline_lane *in_use)
 {
 	cJSON *ovens = cJSON_AddArrayToObject(item, "ovens_in_use");
@@ -288,10 +342,7 @@ static int print_json(const struct lab_experiment *experiment,
 		cJSON_AddNumberToObject(item, "waits", views[i].waits);
 		cJSON_AddNumberToObject(item, "waited_ns", (double)views[i].waited_ns);
 		cJSON_AddNumberToObject(item, "overtook", views[i].overtook);
-		int order[COOKS];
-		for (int j = 0; j < COOKS; j++)
-			order[j] = (int)views[i].baked[j].cook;
-		cJSON_AddItemToObject(item, "order", cJSON_CreateIntArray(order, COOKS));
+		add_orders(item, &views[i]);
 		add_ovens(item, &views[i].in_use);
 	}
 	return lab_json_print(json, sentence);

@@ -27,7 +27,7 @@ static void setup(void)
 	hk_chan_init(&a, sizeof(int), NULL, 0);
 	hk_chan_init(&b, sizeof(int), NULL, 0);
 	for (unsigned i = 0; i < EXPLORE_THREADS; i++)
-		now[i] = 1000 * i; /* each select has another order */
+		now[i] = 5 * i; /* seeds: the two selects are out of step, at most once */
 	memset(room, 0, sizeof room);
 	sent = received = 0;
 }
@@ -234,6 +234,7 @@ const struct explore_scenario explore_scenarios[] = {
 	{ "one sends, one receives", setup, { send_a, receive_a }, NULL, check },
 	{ "a send gives up", setup, { send_a_until, receive_a }, NULL, check },
 	{ "two send, one receives", setup, { send_a, send_a_until, receive_a_twice }, NULL, check },
+	{ "one sends into room, one receives", setup_room, { send_a, receive_a }, NULL, check },
 	{ "two send into room, one receives", setup_room, { send_a, send_a, receive_a }, NULL,
 		check },
 	{ "two are closed out", setup, { send_or_find_closed, receive_or_find_closed, close_a },
@@ -247,8 +248,7 @@ const struct explore_scenario explore_scenarios[] = {
 	{ "two selects, each sends or receives", setup, { exchange_a_b, exchange_b_a }, NULL,
 		check },
 	{ "two selects in one channel", setup, { exchange_a_a, exchange_a_a }, NULL, check },
-	{ "two selects, one sends", setup, { receive_any_twice, send_any, send_a }, NULL, check },
-	{ "two selects receive, one sends", setup,
-		{ receive_any_in_time, receive_any, send_a_then_b }, NULL, check },
+	{ "two selects receive, one sends", setup, { receive_any, receive_any, send_a_then_b },
+		NULL, check },
 	{ .name = NULL },
 };

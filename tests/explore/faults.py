@@ -126,13 +126,40 @@ LOCKWORD = Program("lockword", ["sync/lockword.c", "sync/waitq.c", "sync/sleeper
           "\t\t\t(hki_unlock(&queue->lock), release(at, queue, shared, units,"
           " hands ? 0u : LOCKWORD_WOKEN), hki_lock(&queue->lock));"),
     fault("a claim does not compare", "sync/sleeper.c",
-          "if (!decide(sleeper, CLAIMED))",
-          "if (xchg_rel(&sleeper->word, CLAIMED) == CLAIMED)"),
-    fault("who has left stays in the queue", "sync/waitq.c",
-          "result = hki_sleeper_wait(carrier, &sleeper, wait->deadline);\n"
+          "if (!decide(sleeper, SLEEPER_CLAIMED))",
+          "if (xchg_rel(&sleeper->word, SLEEPER_CLAIMED) == SLEEPER_CLAIMED)"),
+    fault("who has left stays in the queue", "sync/waitq.h",
+          "if (__builtin_expect(waiter->queued, 0))", "if (false)"),
+])
+
+CHAN = Program("chan", ["sync/chan.c", "sync/select.c", "sync/case.c", "sync/waitq.c",
+                        "sync/sleeper.c"], [
+    fault("an item goes into the ring though somebody waits for it", "sync/chan.c",
+          "if (chan->receivers.first && hand_over",
+          "if (chan->receivers.first && chan->count == chan->capacity && hand_over"),
+    fault("who waits to send is not let in when there is room", "sync/chan.c",
+          "if (chan->senders.first && take_over", "if (!any && chan->senders.first && take_over"),
+    fault("senders are not told that it was closed", "sync/chan.c",
+          "refuse(&chan->senders, &woken);", "(void)0;"),
+    fault("who gave up stays in the queue", "sync/waitq.h",
+          "if (__builtin_expect(waiter->queued, 0))", "if (false)"),
+    fault("a claim does not compare", "sync/sleeper.c",
+          "if (!decide(sleeper, SLEEPER_CLAIMED))",
+          "if (xchg_rel(&sleeper->word, SLEEPER_CLAIMED) == SLEEPER_CLAIMED)"),
+    fault("who gives up does not compare", "sync/sleeper.c",
+          "left <= 0 && decide(sleeper, SLEEPER_LEFT)", "left <= 0"),
+    fault("a select does not look when it queues", "sync/case.c",
+          "can_go(chan, sends, waiter->sleeper);", "false;"),
+    fault("a select that was claimed leaves without the lock", "sync/case.c",
           "\thki_lock(lock);\n\tif (waiter->queued)",
-          "result = hki_sleeper_wait(carrier, &sleeper, wait->deadline);\n"
-          "\thki_lock(lock);\n\tif (false)"),
+          "\tif (!waiter->queued)\n\t\treturn;\n\thki_lock(lock);\n\tif (waiter->queued)"),
+    Fault("a select queues in the order of the array", [
+        ("sync/select.c", "unsigned index = select->cases[watched].order;",
+         "unsigned index = watched;"),
+        ("sync/select.c", "hki_case_forget(&select->cases[select->cases[i].order]);",
+         "hki_case_forget(&select->cases[i]);")]),
+    fault("a select stays queued at its last case", "sync/select.c",
+          "i < watched; i++)", "i + 1 < watched; i++)"),
 ])
 
 PROGRAMS = [
@@ -143,4 +170,5 @@ PROGRAMS = [
     CARRIER,
     IDLE,
     LOCKWORD,
+    CHAN,
 ]
