@@ -5,9 +5,9 @@
  * must not move while in use. Tasks and threads outside may share them; where a task parks, a
  * thread blocks.
  *
- * Mutex and readers-writer lock can be overtaken by whoever comes just when they are given up, for
- * at most a millisecond: who has waited longer is given the lock, and so are those behind it.
- * Permits of a semaphore go to the one that waited longest.
+ * Mutex and readers-writer lock can be overtaken by whoever comes just when they are given up: for
+ * a millisecond, and by the one that has it then. Who has waited for so long is given the lock
+ * next, and so are those behind it. Permits of a semaphore go to the one that waited longest.
  */
 #ifndef HOCKET_LOCK_H
 #define HOCKET_LOCK_H

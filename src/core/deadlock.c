@@ -182,6 +182,7 @@ static void say_hint(void)
 static void say_cycle(const struct search *search)
 {
 	bool calls = false;
+	struct os_mapping mapping = { 0 };
 	hki_say("deadlock: each of these tasks waits for the next, the last for the first");
 	/* The links lead backwards: turn them round to print in order. */
 	struct hk_task *next = NULL;
@@ -192,11 +193,12 @@ static void say_cycle(const struct search *search)
 		task = before;
 	}
 	for (; next; next = next->search.todo) {
-		char line[REPORT_LINE / 2];
+		char line[REPORT_LINE];
 		struct text text = text_in(line, sizeof line);
 		hki_report_who(&text, next);
 		hki_text_add(&text, " ");
 		hki_report_state(&text, next);
+		hki_report_details(&text, next, &mapping);
 		hki_say("  %s", line);
 		calls = calls || ld_rlx(&next->callee);
 	}

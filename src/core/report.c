@@ -117,8 +117,7 @@ void hki_report_state(struct text *text, struct hk_task *task)
 	}
 }
 
-/* Where the program called what the task waits in, and what others may wait for. */
-static void add_details(struct text *text, struct hk_task *task, struct os_mapping *mapping)
+void hki_report_details(struct text *text, struct hk_task *task, struct os_mapping *mapping)
 {
 	char place[REPORT_LINE / 4];
 	uint32_t phase = task_phase(task);
@@ -157,7 +156,7 @@ static bool report_task(struct hk_task *task, void *arg)
 	hki_report_who(&text, task);
 	hki_text_add(&text, " ");
 	hki_report_state(&text, task);
-	add_details(&text, task, &report->mapping);
+	hki_report_details(&text, task, &report->mapping);
 	line[text.len++] = '\n';
 	int error = hki_os_write_all(report->fd, line, text.len);
 	report->result = error ? error : report->result + 1;

@@ -14,6 +14,9 @@ void hki_report_name(struct text *text, const struct hk_task *task);
 void hki_report_who(struct text *text, const struct hk_task *task);
 /* What it does: "waits for the mutex 0x12, which task 4 "grill" holds". */
 void hki_report_state(struct text *text, struct hk_task *task);
+/* ", called at kebab+0x12; holds 2 locks": where the program called what the task waits in, and
+   what others may wait for. *mapping: none yet, or that of the last call. */
+void hki_report_details(struct text *text, struct hk_task *task, struct os_mapping *mapping);
 /* Writes a line for each live task; only: the waiting ones. Returns how many, or a negative errno.
  */
 int hki_report_tasks(struct runtime *rt, int fd, bool only_waiting);

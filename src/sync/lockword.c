@@ -157,7 +157,8 @@ static void release(uint32_t *at, const struct hk_waitq *queue, bool shared, uin
 	set |= queue_bits(queue) | (starves ? LOCKWORD_HANDOFF : 0u);
 	do {
 		next = (((word - lockword_unit(shared)) & keep) + units) | set;
-		/* order LW1 release: what it protects; pairs with lockword_try(), take_or_mark() */
+		/* order LW1 release: what it protects; pairs with lockword_try(), take_or_mark(),
+		   try() */
 	} while (!cas_rel(at, &word, next));
 }
 

@@ -80,7 +80,8 @@ static inline bool lockword_untake(uint32_t *at, bool shared)
 {
 	uint32_t word = ld_rlx(at);
 	while (lockword_leaves_easily(word, shared)) {
-		/* order LW1 release: what it protects; pairs with lockword_try(), take_or_mark() */
+		/* order LW1 release: what it protects; pairs with lockword_try(), take_or_mark(),
+		   try() */
 		if (cas_rel(at, &word, word - lockword_unit(shared)))
 			return true;
 	}

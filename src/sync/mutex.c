@@ -73,8 +73,9 @@ static inline void *caller(const char *call, const struct hk_mutex *mutex)
 static inline bool try(struct hk_mutex *mutex, void *self, const void *place)
 {
 	uint32_t free = 0;
-	/* order LW1 acquire: pairs with hk_mutex_unlock(), lockword_untake(), release() */
-	if (!cas_acq(&mutex->word, &free, LOCKWORD_HELD))
+	/* Once somebody waits it is marked, for long: that it can still be had needs no call.
+	   order LW1 acquire: pairs with lockword_untake(), release() */
+	if (!cas_acq(&mutex->word, &free, LOCKWORD_HELD) && !lockword_try(&mutex->word, false))
 		return false;
 	own(mutex, self, true, place);
 	return true;
@@ -165,12 +166,8 @@ void hk_mutex_unlock(struct hk_mutex *mutex)
 		return;
 	}
 	disown(mutex, self);
-	uint32_t word = LOCKWORD_HELD;
-	/* order LW1 release: what the mutex protects; pairs with try(), lockword_try(),
-	   take_or_mark() */
-	if (cas_rel(&mutex->word, &word, 0) || lockword_untake(&mutex->word, false))
-		return;
-	hki_lockword_unlock(&mutex->word, &mutex->waiters, false);
+	if (!lockword_untake(&mutex->word, false))
+		hki_lockword_unlock(&mutex->word, &mutex->waiters, false);
 }
 
 void hki_mutex_give_up(struct hk_mutex *mutex)

@@ -12,16 +12,23 @@ static struct hk_task *holder(const void *object)
 	return owner_task(ld_rlx(&rwlock->owner));
 }
 
+/* Not inline, as all that is rare: what is frequent needs no room on the stack then. */
+__attribute__((noinline, cold)) static void took(struct hk_rwlock *rwlock, struct hk_task *owner,
+	bool waits, const void *place)
+{
+	struct lockorder lock = { "readers-writer lock", rwlock, &rwlock->order };
+	hki_lockorder_took(owner, lock, waits, place);
+}
+
 /* The caller has it. waits: it would have waited, if need be. place: of the call. */
 static inline void own(struct hk_rwlock *rwlock, bool shared, bool waits, const void *place)
 {
-	struct lockorder lock = { "readers-writer lock", rwlock, &rwlock->order };
 	void *self = owner_of(hki_carrier_self());
 	if (!shared)
 		st_rlx(&rwlock->owner, self);
 	owner_count(self, 1);
 	if (lockorder_is_on(owner_task(self)))
-		hki_lockorder_took(self, lock, waits, place);
+		took(rwlock, self, waits, place);
 }
 
 static void check(const char *call, const struct hk_rwlock *rwlock)
@@ -43,15 +50,10 @@ static inline bool try(const char *call, struct hk_rwlock *rwlock, bool shared, 
 	return true;
 }
 
-/* Inline, for the place of the call. */
-__attribute__((always_inline)) static inline int lock_until(const char *call,
-	struct hk_rwlock *rwlock, bool shared, hk_time deadline, bool deaf)
+/* place: where the program called. */
+__attribute__((noinline, cold)) static int lock_slow(const char *call, struct hk_rwlock *rwlock,
+	bool shared, hk_time deadline, bool deaf, const void *place)
 {
-	if (!deaf && hki_self_cancelled())
-		return -ECANCELED;
-	const void *place = __builtin_return_address(0);
-	if (try(call, rwlock, shared, true, place))
-		return 0;
 	const struct carrier *carrier = hki_carrier_self();
 	if (ld_rlx(&rwlock->owner) == owner_of(carrier))
 		hki_panic("%s: it writes under the readers-writer lock %p already", call,
@@ -72,6 +74,18 @@ __attribute__((always_inline)) static inline int lock_until(const char *call,
 	if (result == 0)
 		own(rwlock, shared, true, place);
 	return result;
+}
+
+/* Inline, for the place of the call. */
+__attribute__((always_inline)) static inline int lock_until(const char *call,
+	struct hk_rwlock *rwlock, bool shared, hk_time deadline, bool deaf)
+{
+	if (!deaf && hki_self_cancelled())
+		return -ECANCELED;
+	const void *place = __builtin_return_address(0);
+	if (try(call, rwlock, shared, true, place))
+		return 0;
+	return lock_slow(call, rwlock, shared, deadline, deaf, place);
 }
 
 void hk_rwlock_rdlock(struct hk_rwlock *rwlock)
@@ -104,12 +118,21 @@ int hk_rwlock_wrlock_until(struct hk_rwlock *rwlock, hk_time deadline)
 	return lock_until("hk_rwlock_wrlock_until", rwlock, false, deadline, false);
 }
 
-/* Whether the caller reads (else it writes); panics when it does neither, as far as can be seen. */
-static bool reads(struct hk_rwlock *rwlock, void *self)
+/* The caller does not write, and nobody reads. */
+__attribute__((noinline, cold)) static _Noreturn void not_mine(struct hk_rwlock *rwlock)
 {
 	char name[OWNER_NAME_SIZE];
+	if (!(ld_rlx(&rwlock->word) & LOCKWORD_HELD))
+		hki_panic("hk_rwlock_unlock: the readers-writer lock %p is not locked",
+			(void *)rwlock);
+	hki_panic("hk_rwlock_unlock: %s writes under the readers-writer lock %p, not it",
+		hki_owner_name(ld_rlx(&rwlock->owner), name), (void *)rwlock);
+}
+
+/* Whether the caller reads (else it writes); panics when it does neither, as far as can be seen. */
+static inline bool reads(struct hk_rwlock *rwlock, void *self)
+{
 	uint32_t word = ld_rlx(&rwlock->word);
-	const void *owner = ld_rlx(&rwlock->owner);
 	const struct hk_task *task = owner_task(self);
 	if (word & LOCKWORD_READERS) {
 		if (task && ld_rlx(&task->locks_held) == 0)
@@ -118,12 +141,8 @@ static bool reads(struct hk_rwlock *rwlock, void *self)
 				(void *)rwlock);
 		return true;
 	}
-	if (!(word & LOCKWORD_HELD))
-		hki_panic("hk_rwlock_unlock: the readers-writer lock %p is not locked",
-			(void *)rwlock);
-	if (owner != self)
-		hki_panic("hk_rwlock_unlock: %s writes under the readers-writer lock %p, not it",
-			hki_owner_name(owner, name), (void *)rwlock);
+	if (!(word & LOCKWORD_HELD) || ld_rlx(&rwlock->owner) != self)
+		not_mine(rwlock);
 	return false;
 }
 

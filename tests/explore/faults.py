@@ -101,9 +101,6 @@ IDLE = Program("idle", ["exec/ready.c", "exec/native.c", "exec/search.c", "core/
           "\t\thki_ready_share(rt);", "\t\t(void)0;"),
 ])
 
-SLEEP_THEN_LOCK = ("result = hki_sleeper_wait(carrier, &sleeper, wait->deadline);\n"
-                   "\thki_lock(lock);\n")
-
 LOCKWORD = Program("lockword", ["sync/lockword.c", "sync/waitq.c", "sync/sleeper.c"], [
     fault("it is given up without a look at who waits", "sync/lockword.h",
           "if (!(word & LOCKWORD_WAITERS))", "if (true)"),
@@ -129,28 +126,28 @@ LOCKWORD = Program("lockword", ["sync/lockword.c", "sync/waitq.c", "sync/sleeper
           "\t\t\t(hki_unlock(&queue->lock), release(at, queue, shared, units,"
           " hands ? 0u : LOCKWORD_WOKEN), hki_lock(&queue->lock));"),
     fault("a claim does not compare", "sync/sleeper.c",
-          "if (!decide(sleeper, CLAIMED))",
-          "if (xchg_rel(&sleeper->word, CLAIMED) == CLAIMED)"),
-    fault("who has left stays in the queue", "sync/waitq.c",
-          SLEEP_THEN_LOCK + "\tif (waiter->queued)", SLEEP_THEN_LOCK + "\tif (false)"),
+          "if (!decide(sleeper, SLEEPER_CLAIMED))",
+          "if (xchg_rel(&sleeper->word, SLEEPER_CLAIMED) == SLEEPER_CLAIMED)"),
+    fault("who has left stays in the queue", "sync/waitq.h",
+          "if (__builtin_expect(waiter->queued, 0))", "if (false)"),
 ])
 
 CHAN = Program("chan", ["sync/chan.c", "sync/select.c", "sync/case.c", "sync/waitq.c",
                         "sync/sleeper.c"], [
     fault("an item goes into the ring though somebody waits for it", "sync/chan.c",
-          "if (chan->receivers.first) {",
-          "if (chan->receivers.first && chan->count == chan->capacity) {"),
+          "if (chan->receivers.first && hand_over",
+          "if (chan->receivers.first && chan->count == chan->capacity && hand_over"),
     fault("who waits to send is not let in when there is room", "sync/chan.c",
-          "if (chan->senders.first)", "if (!any && chan->senders.first)"),
+          "if (chan->senders.first && take_over", "if (!any && chan->senders.first && take_over"),
     fault("senders are not told that it was closed", "sync/chan.c",
           "refuse(&chan->senders, &woken);", "(void)0;"),
-    fault("who gave up stays in the queue", "sync/waitq.c",
-          SLEEP_THEN_LOCK + "\tif (waiter->queued)", SLEEP_THEN_LOCK + "\tif (false)"),
+    fault("who gave up stays in the queue", "sync/waitq.h",
+          "if (__builtin_expect(waiter->queued, 0))", "if (false)"),
     fault("a claim does not compare", "sync/sleeper.c",
-          "if (!decide(sleeper, CLAIMED))",
-          "if (xchg_rel(&sleeper->word, CLAIMED) == CLAIMED)"),
+          "if (!decide(sleeper, SLEEPER_CLAIMED))",
+          "if (xchg_rel(&sleeper->word, SLEEPER_CLAIMED) == SLEEPER_CLAIMED)"),
     fault("who gives up does not compare", "sync/sleeper.c",
-          "left <= 0 && decide(sleeper, LEFT)", "left <= 0"),
+          "left <= 0 && decide(sleeper, SLEEPER_LEFT)", "left <= 0"),
     fault("a select does not look when it queues", "sync/case.c",
           "can_go(chan, sends, waiter->sleeper);", "false;"),
     fault("a select that was claimed leaves without the lock", "sync/case.c",
