@@ -113,7 +113,8 @@ struct change {
 
 static int by_asking(const void *left, const void *right)
 {
-	int64_t a = ((const struct baked *)left)->queued, b = ((const struct baked *)right)->queued;
+	int64_t a = ((const struct baked *)left)->queued;
+	int64_t b = ((const struct baked *)right)->queued;
 	return (a > b) - (a < b);
 }
 
@@ -216,8 +217,8 @@ static void write_sentence(const struct view *views, const struct lab_execution 
 			view->overtook);
 	snprintf(sentence, size,
 		"On one core, interleaved, up to %u of %d ovens were in use, never more; %u of %d "
-		"cooks had to wait for one and were given it %s. One cook after the other used %u at a "
-		"time; interleaving %s of that time.",
+		"cooks had to wait for one and were given it %s. One cook after the other used %u "
+		"at a time; interleaving %s of that time.",
 		view->most, OVENS, view->waits, COOKS, order, views[LAB_SEQUENTIAL].most,
 		lab_report_saved(saved, executions[LAB_SEQUENTIAL].wall_ns,
 			executions[LAB_CONCURRENT].wall_ns));

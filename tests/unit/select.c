@@ -195,6 +195,27 @@ static int do_times(void *arg)
 	return 0;
 }
 
+/* Goal: many cases. Method: 300, of which one can be done, which moves; then none can. */
+static int do_many(void *arg)
+{
+	enum { MANY = 300 };
+	static struct hk_case many[MANY];
+	static struct hk_event events[MANY];
+
+	(void)arg;
+	for (unsigned i = 0; i < MANY; i++)
+		many[i] = (struct hk_case)HK_CASE_EVENT(&events[i]);
+	for (unsigned i = 0; i < MANY; i++) {
+		hk_event_set(&events[i]);
+		ck_assert_int_eq(hk_select(many, MANY, HK_FOREVER), (int)i);
+		hk_event_reset(&events[i]);
+	}
+	ck_assert_int_eq(hk_select(many, MANY, hk_now() + 5 * HK_MS), -ETIMEDOUT);
+	for (unsigned i = 0; i < MANY; i++)
+		ck_assert_ptr_null(events[i].waiters.first);
+	return 0;
+}
+
 /*
  * Goal: of several that can be done each is as likely. Method: many selects, the sum of the squared
  * errors; bounds that a fair choice misses once in 1e11 times (chi-square, 1 and 6 degrees).
@@ -235,8 +256,8 @@ static int choose_fairly(void *arg)
 	return 0;
 }
 
-static int (*const bodies[])(
-	void *) = { do_nothing, do_each, do_closed, do_one, do_twice, do_times, choose_fairly };
+static int (*const bodies[])(void *) = { do_nothing, do_each, do_closed, do_one, do_twice, do_times,
+	do_many, choose_fairly };
 enum { BODIES = sizeof(bodies) / sizeof(bodies[0]) };
 
 static int run_body(void *arg)

@@ -197,6 +197,47 @@ START_TEST(what_was_won_is_success)
 }
 END_TEST
 
+/* Goal: a shielded wait is not cancelled, and what comes after it is. Method: cancelled while it
+   waits, then opened. */
+static int wait_shielded(void *arg)
+{
+	int result = -EIO;
+
+	(void)arg;
+	HK_SHIELDED
+		result = kind->until(HK_FOREVER);
+	ck_assert_int_eq(result, 0);
+	ck_assert(hk_task_cancelled());
+	return 0;
+}
+
+static int cancel_shielded(void *arg)
+{
+	(void)arg;
+	HK_SCOPE(s);
+	kind->shut();
+	hk_spawn(&s, wait_shielded, NULL);
+	hkt_await(1, kind->what);
+	hk_cancel(&s);
+	ck_assert_int_eq(hk_sleep(HK_MS), 0);
+	hkt_await(1, kind->what);
+	kind->open();
+	ck_assert_int_eq(hk_join(&s), -ECANCELED);
+	assert_no_trace();
+	return 0;
+}
+
+static void run_shielded(void)
+{
+	ck_assert_int_eq(hkt_run(setup, cancel_shielded, NULL), 0);
+}
+
+START_TEST(a_shielded_wait_is_not_cancelled)
+{
+	each_kind(_i, run_shielded);
+}
+END_TEST
+
 /* Goal: who gave up is skipped. Method: one is cancelled and one times out before one that stays.
  */
 static int give_up(void *arg)
@@ -343,6 +384,7 @@ int main(void)
 	hkt_add_every(tc, who_was_cancelled_gets_nothing);
 	hkt_add_overlap(tc, cancellation_ends_the_wait);
 	hkt_add_overlap(tc, what_was_won_is_success);
+	hkt_add_overlap(tc, a_shielded_wait_is_not_cancelled);
 	hkt_add_overlap(tc, who_gave_up_is_skipped);
 	hkt_add_every(tc, tasks_threads_and_other_runs_end_waits);
 	hkt_add_overlap(tc, a_dump_says_who_waits_for_what);
