@@ -162,6 +162,24 @@ CHAN = Program("chan", ["sync/chan.c", "sync/select.c", "sync/case.c", "sync/wai
           "i < watched; i++)", "i + 1 < watched; i++)"),
 ])
 
+JOIN = Program("join", ["core/join.c", "core/park.c", "core/wake.c", "core/cancel.c",
+                        "core/timer.c", "base/heap.c", "exec/native.c"], [
+    fault("who was the last queues the owner and goes on with it, too", "core/join.c",
+          "\t\twoken.first = woken.last = NULL;\n", ""),
+    fault("who was the last looks without the lock", "core/join.c",
+          "\thki_lock(&owner->family_lock);\n\tbool last =", "\tbool last ="),
+    fault("the owner says that it waits when it has let the lock go", "core/join.c",
+          "\t\tscope_set(scope, SCOPE_JOINING);\n\t\thki_unlock(&self->family_lock);\n",
+          "\t\thki_unlock(&self->family_lock);\n\t\tscope_set(scope, SCOPE_JOINING);\n"),
+    fault("the last one does not look whether the owner waits", "core/join.c",
+          "if (scope_is(scope, SCOPE_JOINING))\n\t\t\thki_wake_claim",
+          "if (false)\n\t\t\thki_wake_claim"),
+    fault("the scope is looked at when the owner may have gone on", "core/join.c",
+          "\thki_unlock(&owner->family_lock);\n\thki_join_free(carrier, task);",
+          "\thki_unlock(&owner->family_lock);\n\tscope_clear(scope, SCOPE_JOINING);\n"
+          "\thki_join_free(carrier, task);"),
+])
+
 PROGRAMS = [
     Program("litmus", [], []),
     Program("litmus", [], [], ["--all"]),
@@ -171,4 +189,5 @@ PROGRAMS = [
     IDLE,
     LOCKWORD,
     CHAN,
+    JOIN,
 ]
