@@ -65,9 +65,11 @@ void hki_expiry_fire(struct runtime *rt, hk_time now, struct woken *list)
 
 void hki_expiry_disarm(struct hk_scope *scope)
 {
-	struct runtime *rt = ld_rlx(&scope->owner)->rt;
 	if (!scope->armed)
 		return;
+	struct hk_task *owner = ld_rlx(&scope->owner);
+	struct runtime *rt = owner->rt;
+	owner->expiries--;
 	scope->armed = 0;
 	hki_lock(&rt->timer_lock);
 	bool waits = heap_contains(&rt->expiries, node_of(scope));
@@ -86,7 +88,9 @@ void hki_expiry_disarm(struct hk_scope *scope)
 /* As for a task that begins to wait: somebody is to watch for the time. */
 static void arm(struct hk_scope *scope, hk_time deadline)
 {
-	struct runtime *rt = ld_rlx(&scope->owner)->rt;
+	struct hk_task *owner = ld_rlx(&scope->owner);
+	struct runtime *rt = owner->rt;
+	owner->expiries++;
 	scope->armed = 1;
 	add_rlx(&rt->outside, 1);
 	hki_lock(&rt->timer_lock);

@@ -40,7 +40,7 @@ void hki_foreign_tell(const struct hk_task *task, const void *waits_at)
 	hki_os_place_of(&mapping, waits_at ? (const char *)waits_at - 1 : NULL, waits,
 		sizeof waits);
 	hki_say("%s waits, at %s, while it holds %u pthread mutex%s, locked last at %s: it may go "
-		"on on another thread, which does not own it. Unlock before, take hk_mutex, or make "
-		"the task HK_STICKY",
+		"on on another thread, which does not own it. Unlock before, take hk_mutex, or "
+		"make the task HK_STICKY",
 		who, waits, count, count == 1 ? "" : "es", locked);
 }

@@ -118,6 +118,11 @@ void hki_join_check_end(struct hk_task *task)
 	if (left)
 		hki_panic("it returned with %u tasks left in its scope of %s; join the scope first",
 			left->live, scope_where(left));
+	if (task->expiries)
+		hki_panic(
+			"it returned with the deadlines of %u of its scopes set; join or end each "
+			"scope first",
+			task->expiries);
 	uint32_t locked = ld_rlx(&task->locks_held);
 	if (locked)
 		hki_panic("it returned with %u locks held; unlock them first", locked);

@@ -60,6 +60,7 @@ static void reset(struct hk_task *task, struct runtime *rt, const struct birth *
 	task->wait_outside = false;
 	task->selects = 0;
 	task->shields = 0;
+	task->expiries = 0;
 	task->held_count = 0;
 	task->result_to = birth->result_to;
 	task->locals = NULL;

@@ -150,6 +150,7 @@ struct hk_task {
 	void *arg;			   /* (c) */
 	int result;			   /* (w) */
 	uint32_t selects;		   /* (w) how many it has begun */
+	uint32_t expiries;		   /* (w) deadlines that its scopes have */
 	uint32_t shields;		   /* (w) how many blocks are open */
 	int *result_to;			   /* (c) where its result is to be put; NULL: nowhere */
 	struct local_value *locals;	   /* (w) core/local.c */

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static struct hk_mutex m, recursive = HK_MUTEX_RECURSIVE_INIT;
 static struct hk_rwlock rw;
@@ -345,6 +347,89 @@ START_TEST(a_stranger_among_readers_panics)
 }
 END_TEST
 
+/*
+ * Goal: in the child of a fork() in a task nothing can be locked or met, also what is free, and
+ * each call says why. Method: the child makes it and aborts; the parent is the task that waits for
+ * it.
+ */
+static void rdlock(void)
+{
+	hk_rwlock_rdlock(&rw);
+}
+
+static void try_lock(void)
+{
+	ck_assert(!hk_mutex_trylock(&m));
+}
+
+static void lock_until(void)
+{
+	ck_assert_int_ne(hk_mutex_lock_until(&m, 0), 0);
+}
+
+static void signal_cond(void)
+{
+	hk_cond_signal(&cond);
+}
+
+static void set_event(void)
+{
+	static struct hk_event event;
+
+	hk_event_set(&event);
+}
+
+static void count_down(void)
+{
+	hk_latch_count_down(&latch, 1);
+}
+
+static void meet_alone(void)
+{
+	static struct hk_barrier barrier;
+
+	ck_assert_int_ne(hk_barrier_wait(&barrier), 1);
+}
+
+static int nothing(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+static void do_once(void)
+{
+	ck_assert_int_ne(hk_once_run(&once, nothing, NULL), 0);
+}
+
+static void (*const after_fork[])(void) = { lock, try_lock, lock_until, unlock, rdlock, write_it,
+	leave, signal_cond, set_event, count_down, meet_alone, do_once };
+enum { AFTER_FORK = sizeof(after_fork) / sizeof(after_fork[0]) };
+
+static int fork_and_call(void *arg)
+{
+	pid_t pid = fork();
+	int status;
+
+	(void)arg;
+	if (pid == 0) {
+		after_fork[which]();
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT ? 0 : 1;
+}
+
+START_TEST(a_forked_child_panics)
+{
+	struct hkt_child child;
+
+	which = _i;
+	hkt_child_run(&child, NULL, fork_and_call);
+	hkt_assert_exit(&child, 0, "^hocket: panic: task 1 \"main\" [^\n]*called after fork\\(\\)");
+}
+END_TEST
+
 /* Goal: a task does not end with a lock. Method: each way of having one. */
 static int end_reading(void *arg)
 {
@@ -399,6 +484,7 @@ int main(void)
 	tcase_add_loop_test(tc, an_error_panics, 0, ERRORS);
 	tcase_add_loop_test(tc, a_stranger_panics, 0, 4 * THEFTS);
 	tcase_add_test(tc, a_stranger_among_readers_panics);
+	tcase_add_loop_test(tc, a_forked_child_panics, 0, AFTER_FORK);
 	tcase_add_loop_test(tc, a_task_does_not_end_with_a_lock, 0, ENDS);
 	return hkt_main(suite);
 }

@@ -108,6 +108,13 @@ static void end_with_lock(void)
 	hk_mutex_lock(&m);
 }
 
+static void end_with_deadline(void)
+{
+	static struct hk_scope s = HK_SCOPE_INIT;
+
+	hk_scope_deadline(&s, hk_now() + 3600 * HK_S);
+}
+
 static void end_with_tasks(void)
 {
 	static struct hk_scope left;
@@ -214,6 +221,7 @@ static const struct {
 	{ lock_twice, "lock.*mutex" },
 	{ lock_twice_until, "lock.*mutex" },
 	{ end_with_lock, "returned with 1 locks? held" },
+	{ end_with_deadline, "returned with the deadlines of 1 of its scopes set" },
 	{ end_with_tasks, "returned with.*task.*scope" },
 	{ overflow_semaphore, "semaphore" },
 	{ spawn_into_foreign_scope, "spawn.*scope" },

@@ -239,6 +239,32 @@ START_TEST(a_waiting_writer_keeps_new_readers_out)
 }
 END_TEST
 
+/* Goal: without a deadline, locking is no cancellation point. Method: a reader and a writer are
+   cancelled while they wait; they get it nonetheless. */
+static int cancel_in_vain(void *arg)
+{
+	(void)arg;
+	HK_SCOPE(s);
+	hk_rwlock_wrlock(&rw);
+	hk_spawn(&s, read_once, NULL);
+	hk_spawn(&s, write_once, NULL);
+	hkt_await(2, "the readers-writer lock");
+	hk_cancel(&s);
+	ck_assert_int_eq(hk_sleep(2 * HK_MS), 0);
+	hkt_await(2, "the readers-writer lock");
+	hk_rwlock_unlock(&rw);
+	ck_assert_int_eq(hk_join(&s), -ECANCELED);
+	ck_assert_uint_eq(served.length, 2);
+	assert_pristine();
+	return 0;
+}
+
+START_TEST(locking_without_a_deadline_is_no_cancellation_point)
+{
+	ck_assert_int_eq(hkt_run(_i, cancel_in_vain, NULL), 0);
+}
+END_TEST
+
 /*
  * Goal: readers behind a writer that gives up come in, though nobody gives the lock up. Method: the
  * first task reads all the time; the writer is cancelled, or its time is over.
@@ -402,6 +428,7 @@ int main(void)
 	hkt_add_overlap(tc, readers_are_let_in_together_and_writers_in_turn);
 	hkt_add_overlap(tc, a_reader_before_a_writer_gets_in);
 	hkt_add_overlap(tc, a_waiting_writer_keeps_new_readers_out);
+	hkt_add_overlap(tc, locking_without_a_deadline_is_no_cancellation_point);
 	hkt_add_overlap(tc, readers_behind_a_writer_that_gives_up_come_in);
 	tcase_add_test(tc, a_writer_that_gives_up_leaves_no_claim);
 	hkt_add_overlap(tc, nobody_is_kept_out_for_ever);
