@@ -323,12 +323,13 @@ void hk_scope_end(struct hk_scope *scope)
 	struct carrier *carrier = hki_enter();
 	hki_park_from(self);
 	hki_lock(&self->family_lock);
-	if (scope->live > 0)
+	if (scope->live > 0) {
 		hki_cancel_scope(scope, &woken);
-	hki_unlock(&self->family_lock);
-	hki_wake_flush(&woken, NULL);
-	hki_lock(&self->family_lock);
-	(void)wait_for_all(&carrier, scope, HK_FOREVER, true);
+		hki_unlock(&self->family_lock);
+		hki_wake_flush(&woken, NULL);
+		hki_lock(&self->family_lock);
+		(void)wait_for_all(&carrier, scope, HK_FOREVER, true);
+	}
 	hki_unlock(&self->family_lock);
 	hki_expiry_disarm(scope);
 	scope_set(scope, SCOPE_ENDED);
