@@ -9,7 +9,8 @@
 HOCKET_OPTIONS="workers=2:slice=1ms:stats=$tmp/stats" gdb -batch -nx \
 	-ex 'set debuginfod enabled off' \
 	-ex 'handle SIGURG pass nostop noprint' \
-	-ex 'break half_way' -ex "run 20 >$tmp/printed" -ex 'backtrace' -ex 'delete' -ex 'continue' \
+	-ex 'break half_way' -ex "run 20 >$tmp/printed" \
+	-ex 'backtrace' -ex 'delete' -ex 'continue' \
 	"$HOGS" >"$tmp/out" 2>&1 || fail "gdb: exit code $?: $(cat "$tmp/out")"
 for line in '^#0 .*half_way \(' '^#1 .* hog \(arg=' '^#2 .* task_main \(' 'exited normally\]$'; do
 	grep -qE "$line" "$tmp/out" || fail "gdb says nothing like '$line': $(cat "$tmp/out")"
