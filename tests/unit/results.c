@@ -65,8 +65,9 @@ static int collect(void *arg)
 	HK_SCOPE(s);
 	hk_scope_collect(&s);
 	for (int round = 0; round < 2; round++) {
+		struct hk_case left = HK_CASE_JOIN(&s);
 		spawn_for(&s, fail_then_go, 0, &results[0]);
-		ck_assert_int_eq(hk_sleep(HK_MS), 0);
+		ck_assert_int_eq(hk_select(&left, 1, HK_FOREVER), 0);
 		spawn_for(&s, wait_for_go, -EPIPE, &results[1]);
 		spawn_for(&s, wait_for_go, 5, &results[2]);
 		for (int i = 0; i < 2; i++)

@@ -397,19 +397,22 @@ static int let_many_in(void *arg)
 START_TEST(many_events_of_a_thread_lose_none)
 {
 	struct hkt_events events;
-	int parks = 0, wakes = 0, resumes = 0;
+	int parks = 0, wakes = 0, resumes = 0, blocked = 0;
 
 	record_with(_i, &events, let_many_in, 0);
 	for (size_t i = 0; i < events.count; i++) {
 		const struct hk_trace_record *e = &events.list[i].e;
 
 		parks += e->what == HK_TRACE_PARK && e->cause == HK_CAUSE_SEM;
+		blocked += e->what == HK_TRACE_PARK && e->cause == HK_CAUSE_BLOCKED;
 		wakes += e->what == HK_TRACE_WAKE && e->arg == 0 && e->task > 1;
 		resumes += e->what == HK_TRACE_RESUME && e->cause == HK_CAUSE_SEM;
 	}
 	/* who was not quite waiting yet was not woken */
 	ck_assert_int_gt(wakes, WAITERS - 10);
-	ck_assert_int_eq(wakes, parks);
+	/* and who slept in the kernel, on a slow machine, is woken from that as well */
+	ck_assert_int_ge(wakes, parks);
+	ck_assert_int_le(wakes, parks + blocked);
 	ck_assert_int_eq(resumes, parks);
 	hkt_events_free(&events);
 }
