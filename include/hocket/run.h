@@ -73,7 +73,8 @@ struct hk_options {
 	uint64_t seed;		   /* the order in which ready tasks run is drawn at random, by this
 				      seed: on one worker with slices off, and without time,
 				      descriptors and other threads, the same seed gives the same
-				      order. 0: first come first served */
+				      order (there a call that blocks keeps the worker). 0: first
+				      come first served */
 	uint64_t reserved[2];	   /* zero */
 };
 

@@ -28,6 +28,7 @@ struct runtime {
 	struct hk_options options; /* (c) resolved: nothing is zero any more */
 	int stack_class;	   /* (c) of options.stack_size */
 	bool interleave;	   /* (c) */
+	bool one_order;		   /* (c) by a seed, on one worker: a call that blocks keeps it */
 	bool common_only;	   /* (c) ready tasks go into the common queue, not a worker's */
 	unsigned cpus;		   /* (c) that the process may use */
 	unsigned workers_count;	   /* (c) */

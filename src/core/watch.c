@@ -161,12 +161,13 @@ static bool ask(struct worker *worker, struct carrier *holder, bool only_sticky,
 	return cas_acqrel(&holder->own, &own, next) && !keeps;
 }
 
-/* Takes the worker from a carrier in a task's code and gives it to another. */
+/* Takes the worker from a carrier in a task's code and gives it to another; not where a seed is to
+   fix the order of all. */
 static bool retake(struct runtime *rt, struct worker *worker, struct carrier *holder,
 	enum hk_cause cause)
 {
 	struct heir heir;
-	if (!reserve(rt, holder, &heir))
+	if (rt->one_order || !reserve(rt, holder, &heir))
 		return false;
 	uint64_t task;
 	bool sticky;

@@ -28,6 +28,7 @@ static struct runtime *new_runtime(const struct config *config)
 	rt->options = config->options;
 	rt->interleave = config->interleave;
 	rt->ready.random = config->options.seed;
+	rt->one_order = config->options.seed && config->options.workers == 1;
 	rt->common_only = !rt->interleave || config->options.seed;
 	rt->workers_count = rt->unoccupied = config->options.workers;
 	/* Carriers first: they want to be alone in their cache lines. */

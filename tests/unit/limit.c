@@ -204,7 +204,7 @@ static int hold_and_queue(void *arg)
 	for (int i = 0; i < 5; i++) {
 		hk_spawn(&queue, queue_up, (void *)(uintptr_t)&names[i]);
 		ck_assert_int_eq(hk_sem_wait(&arrived), 0);
-		ck_assert_int_eq(hk_sleep(5 * HK_MS), 0); /* until it waits, most likely */
+		hkt_await(i + 1, "waits for room");
 	}
 	hk_sem_post(&gate);
 	return hk_join(&queue);
