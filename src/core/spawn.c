@@ -183,8 +183,7 @@ static int resolve(struct birth *birth, const struct runtime *rt,
 	return 0;
 }
 
-/* Inside the runtime: makes the task in the scope and lets it run. Returns 0 or a negative errno.
-   */
+/* Inside the runtime: makes the task in the scope, lets it run. Returns 0 or a negative errno. */
 static int launch(struct carrier **carrier, struct hk_scope *scope, const struct birth *birth)
 {
 	struct hk_task *self = (*carrier)->current;

@@ -7,7 +7,7 @@
  * that it is of use while the one who waited is on its way. Who has waited for
  * LOCKWORD_PATIENCE_NS when it comes and finds the lock taken asks for HANDOFF: from then on nobody
  * overtakes, and whoever gives the lock up hands it to the first in the queue. (Vyukov, Go's
- * sync.Mutex, 2016.)
+ * sync.Mutex, 2017.)
  *
  *   HELD          held alone
  *   WAITERS       somebody is in the queue
